@@ -3,9 +3,11 @@
 #ifndef KINSTILE_GATEWAY_CRYPTO_SECRET_H_
 #define KINSTILE_GATEWAY_CRYPTO_SECRET_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
