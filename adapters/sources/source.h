@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an adapter asks of an agency's own system: its people, and items of one.
+#ifndef KINSTILE_ADAPTERS_SOURCES_SOURCE_H_
+#define KINSTILE_ADAPTERS_SOURCES_SOURCE_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "adapters/identity/person.h"
+#include "adapters/identity/pii.h"
+
+namespace kinstile::sources {
+
+// One person of the source.
+struct SourceRecord {
+  identity::Pii<> local_id;      // never empty, unique in the source
+  identity::Pii<> local_family;  // empty: a family of one
+  bool shielded = false;         // never found, never confirmed
+  identity::RawPerson person;
+  size_t row = 0;  // for reports: where the source keeps it, from 1
+};
+
+// Something wrong with one row, for the people who keep the source. Never
+// holds a value. `field` is empty when it concerns the whole row.
+struct RowIssue {
+  size_t row = 0;
+  std::string field;
+  std::string problem;
+};
+
+// One item about one person as the source holds it now.
+struct ItemValue {
+  std::string item;
+  identity::Pii<> value;
+  // When the source last changed: a file's modification time for CSV.
+  absl::Time as_of;
+};
+
+// An agency's own system. Reads only. Implementations are thread-safe.
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+
+  // Calls `fn` once per readable record, in source order, holding one record
+  // at a time. A bad row is added to `issues` and skipped; after
+  // kMaxRowIssues one last issue with row 0 counts the rest. An error of `fn`
+  // stops and is returned. UNAVAILABLE: the source cannot be read;
+  // FAILED_PRECONDITION: it does not fit its mapping.
+  virtual absl::Status ForEach(absl::FunctionRef<absl::Status(SourceRecord)> fn,
+                               std::vector<RowIssue>& issues) = 0;
+
+  // The named items of one record, as they are now. An item that the source
+  // does not have, or has blank for this record, is absent from the answer.
+  // NOT_FOUND when the record is gone; else as for ForEach.
+  virtual absl::StatusOr<std::vector<ItemValue>> ReadItems(
+      const identity::Pii<>& local_id,
+      const std::vector<std::string>& items) = 0;
+
+  // The names of all items this source can give, sorted.
+  virtual std::vector<std::string> ItemNames() const = 0;
+};
+
+inline constexpr size_t kMaxRowIssues = 1000;
+
+}  // namespace kinstile::sources
+
+#endif  // KINSTILE_ADAPTERS_SOURCES_SOURCE_H_
