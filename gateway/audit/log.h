@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audit log: seals, appends and proves; no receipt before the commit.
+#ifndef KINSTILE_GATEWAY_AUDIT_LOG_H_
+#define KINSTILE_GATEWAY_AUDIT_LOG_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gateway/audit/receipt.h"
+#include "gateway/audit/record.h"
+#include "gateway/base/clock.h"
+#include "gateway/base/ids.h"
+#include "gateway/crypto/hpke.h"
+#include "gateway/crypto/sign.h"
+#include "gateway/merkle/tree.h"
+#include "gateway/storage/database.h"
+
+namespace kinstile::audit {
+
+// One key of an information-governance team.
+struct Recipient {
+  std::string key_id;
+  crypto::BoxPublicKey key;
+};
+
+// Who can open entries written to `id`, an agency's id: its own team, and
+// whatever oversight teams the manifest adds. At least one recipient.
+struct Audience {
+  std::string id;
+  std::vector<Recipient> recipients;
+};
+
+struct LogOptions {
+  std::string origin;  // C2SP: a schema-less URL, e.g. "gw.example/audit/2026"
+  crypto::SigningKey key;
+  std::vector<Audience> audiences;
+  const Clock& clock = SystemClock();
+  Digest manifest_digest{};        // of the consortium manifest they come from
+  size_t queue_limit = 4096;       // entries waiting, then RESOURCE_EXHAUSTED
+  size_t batch_limit = 512;        // entries in one commit
+  uint32_t epoch_entries = 65536;  // then the audience gets a fresh chain
+  absl::Duration epoch_age = absl::Minutes(10);
+};
+
+// One entry to be written.
+struct Draft {
+  std::string audience;  // an Audience::id
+  Record record;
+  // What the receipt proves this entry to be about.
+  Digest request_digest;
+  // 0: padded to a multiple of 256 bytes. Else the padded size, exactly;
+  // INVALID_ARGUMENT when the record does not fit (a holder's entry must not
+  // tell by its size, so it is never silently larger).
+  size_t fixed_size = 0;
+};
+// What holders' entries (EntryType::kAsked) use.
+inline constexpr size_t kHolderEntrySize = 4096;
+
+// An entry as stored, for listing. The payload is empty when it was erased.
+struct StoredEntry {
+  uint64_t index = 0;
+  std::string leaf;
+  std::string payload;
+};
+struct EntryPage {
+  std::vector<StoredEntry> entries;
+  // KEYFRAME entries of epochs that `entries` use and that come before it.
+  std::vector<StoredEntry> keyframes;
+  uint64_t next = 0;  // index to go on from; 0 when there is no more
+};
+
+// One log is one origin, one signing key, one Log object in one process.
+// Thread-safe. A committer thread takes whatever is queued while the last
+// commit ran (no tick), and commits leaves, payloads and the checkpoint, signed
+// in memory, in one transaction.
+//
+// INVARIANT: a size is signed with one root only, as far as anybody can see: a
+// checkpoint leaves this object only after its commit, and when an outcome is
+// unknown it is read back before that size is signed again.
+class Log {
+ public:
+  // Rebuilds the tree from the stored leaves, compares it with the stored
+  // checkpoint, writes GENESIS in an empty store, then KEYMANIFEST and one
+  // KEYFRAME per audience: a process has its own epochs, and no ratchet state
+  // is ever on disk. `db` must outlive the Log.
+  //   INVALID_ARGUMENT  a bad origin, audience or recipient
+  //   DATA_LOSS         the store does not match its own checkpoint
+  //   others            as storage::Database
+  static absl::StatusOr<std::unique_ptr<Log>> Open(storage::Database& db,
+                                                   LogOptions options);
+  ~Log();  // finishes what is queued
+
+  // Blocks until one transaction with all the drafts is committed; gives their
+  // receipts in order. On error none of them is in the log.
+  //   INVALID_ARGUMENT    unknown audience, a record that cannot be encoded or
+  //                       does not fit; nothing was tried
+  //   RESOURCE_EXHAUSTED  queue or disk full: try later
+  //   UNAVAILABLE         store locked, outcome still unknown, or the clock is
+  //                       behind the log: try later
+  //   DATA_LOSS           a failed fsync or a corrupt store: healthy() is
+  //                       false from here on and the process should exit
+  absl::StatusOr<std::vector<AuditReceipt>> Append(std::vector<Draft> drafts);
+  // The same for one entry.
+  absl::StatusOr<AuditReceipt> Append(Draft draft);
+
+  // Replaces who can open what follows: writes EPOCH_SEALs, KEYMANIFEST and
+  // KEYFRAMEs. Until it returns OK the old audiences stay. Codes as Append.
+  absl::Status SetAudiences(std::vector<Audience> audiences,
+                            const Digest& manifest_digest);
+
+  bool healthy() const;
+  const std::string& origin() const;
+  crypto::VerifyKey verify_key() const;
+
+  // The newest committed, signed checkpoint.
+  std::string checkpoint() const;
+  uint64_t size() const;
+  // Of committed entries only. OUT_OF_RANGE as merkle::Tree.
+  absl::StatusOr<std::vector<merkle::Hash>> InclusionProof(uint64_t index,
+                                                           uint64_t size) const;
+  absl::StatusOr<std::vector<merkle::Hash>> ConsistencyProof(uint64_t a,
+                                                             uint64_t b) const;
+  // Up to `limit` (at most 1000) of the audience's entries from index `from`.
+  absl::StatusOr<EntryPage> ListEntries(absl::string_view audience,
+                                        uint64_t from, size_t limit) const;
+
+ private:
+  class Committer;
+  explicit Log(std::unique_ptr<Committer> committer);
+  static AuditReceipt MakeReceipt(Receipt receipt, EntryType type,
+                                  std::string audience, Digest binding);
+  std::unique_ptr<Committer> committer_;
+};
+
+}  // namespace kinstile::audit
+
+#endif  // KINSTILE_GATEWAY_AUDIT_LOG_H_
