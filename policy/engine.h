@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The decision: may these items go from this agency to that one, now?
+//
+// Pure: the answer depends on the arguments only. Deny by default; a
+// prohibition beats every flow and is named with the layer it protects; a
+// condition that is not shown refuses and is named. Each item is released at
+// the granularity of one flow: two flows are never merged to a finer grain.
+#ifndef KINSTILE_POLICY_ENGINE_H_
+#define KINSTILE_POLICY_ENGINE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/time/civil_time.h"
+#include "policy/active_set.h"
+#include "policy/facts.h"
+#include "policy/permit.h"
+#include "policy/vocabulary.h"
+
+namespace kinstile::policy {
+
+struct Ask {
+  std::string agreement;  // empty: the one that fits; several: refused
+  std::string flow;       // empty: any flow that fits
+  std::string from;       // the source: who would give
+  std::string to;         // the requester: who would get
+  std::string role;       // of the practitioner, byte for byte
+  Purpose purpose;
+  Mode mode;
+  std::vector<std::string> items;
+  Facts facts;
+  int64_t people = 1;          // about whom is asked; must be positive
+  int64_t requests_today = 0;  // already made by this requester under the flow
+  absl::CivilDay today;
+};
+
+// The gateway defers what only the source knows into the permit. The source
+// decides everything, so for the same ask it can only narrow.
+enum class Deciding { kGateway, kSource };
+
+// A permit grants at least one item; all others asked for are withheld, each
+// with its rule and reason. Safe to call from any thread.
+Decision Decide(const ActiveSet& set, const Ask& ask, Deciding deciding);
+
+}  // namespace kinstile::policy
+
+#endif  // KINSTILE_POLICY_ENGINE_H_

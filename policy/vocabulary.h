@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of law and agreements as plain C++ enums, free of protobuf.
+//
+// Values equal the numbers of proto/kinstile/v1/law.proto (a test holds them
+// together). Name() gives the word of the files, or "" for a value that is
+// none; XFromName() takes exactly that word, byte for byte.
+
+#ifndef KINSTILE_POLICY_VOCABULARY_H_
+#define KINSTILE_POLICY_VOCABULARY_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+namespace kinstile::policy {
+
+// What kind of body a party is.
+enum class AgencyType : uint8_t {
+  kDwpJobcentre = 1,
+  kDwpChildMaintenance = 2,
+  kHmrc = 3,
+  kCentralGovernmentOther = 4,
+  kCouncilChildren = 10,
+  kCouncilAdults = 11,
+  kCouncilRevenuesBenefits = 12,
+  kCouncilHousing = 13,
+  kCouncilCommunitySafety = 14,
+  kCouncilPublicHealth = 15,
+  kCouncilEarlyHelp = 16,
+  kYouthJusticeTeam = 17,
+  kSchoolMaintained = 20,
+  kSchoolAcademy = 21,
+  kCollege = 22,
+  kChildrensCentre = 23,
+  kEarlyYearsProvider = 24,
+  kNhsTrust = 30,
+  kGeneralPractice = 31,
+  kIntegratedCareBoard = 32,
+  kLocalHealthBoard = 33,
+  kScottishHealthBoard = 34,
+  kPolice = 40,
+  kLocalPolicingBody = 41,
+  kProbation = 42,
+  kFireAndRescue = 43,
+  kSocialLandlord = 50,
+  kSupportedHousingProvider = 51,
+  kVoluntarySector = 60,
+  kCommissionedProvider = 61,
+  kResearchOrganisation = 62,
+  kOnsOrTrustedThirdParty = 63,
+};
+
+// Why the information is wanted.
+enum class Purpose : uint8_t {
+  kTargetingArea = 1,
+  kTargetingHousehold = 2,
+  kEligibilityCheck = 3,
+  kEngagement = 4,
+  kReferral = 5,
+  kAssessment = 6,
+  kSupportKeyWorking = 7,
+  kSafeguardingChild = 8,
+  kSafeguardingAdult = 9,
+  kEmergency = 10,
+  kCrimePrevention = 11,
+  kHomelessnessPrevention = 12,
+  kEmploymentSupport = 13,
+  kDirectCare = 14,
+  kOutcomeTracking = 15,
+  kOutcomeEvaluation = 16,
+  kServicePlanning = 17,
+  kPaymentByResultsAudit = 18,
+  kDataQuality = 19,
+};
+
+// What an item is about.
+enum class DataCategory : uint8_t {
+  kIdentity = 1,
+  kContact = 2,
+  kIdentifier = 3,
+  kHousehold = 4,
+  kBenefits = 5,
+  kEmployment = 6,
+  kIncomeDebt = 7,
+  kEducation = 8,
+  kEarlyYears = 9,
+  kSocialCareChild = 10,
+  kSocialCareAdult = 11,
+  kHousing = 12,
+  kHealth = 13,
+  kMentalHealth = 14,
+  kSubstanceUse = 15,
+  kPregnancyMaternity = 16,
+  kDisability = 17,
+  kOffending = 18,
+  kVictimisation = 19,
+  kDomesticAbuse = 20,
+  kAntisocialBehaviour = 21,
+  kServiceUse = 22,
+  kPlanAndNotes = 23,
+  kOutcome = 24,
+  kEquality = 25,
+  kChildMaintenance = 26,
+};
+
+// How finely an item may be released.
+enum class Granularity : uint8_t {
+  kExact = 1,
+  kMonthOnly = 2,
+  kYearOnly = 3,
+  kAgeBand = 4,
+  kYesNo = 5,
+  kCountBand = 6,
+  kPostcodeSector = 7,
+  kLsoa = 8,
+  kPseudonym = 9,
+  kAggregateOnly = 10,
+};
+
+// The shape of a request.
+enum class Mode : uint8_t {
+  kAskOnePerson = 1,
+  kAskOneHousehold = 2,
+  kMatchList = 3,
+  kSendReferral = 4,
+  kAskCounts = 5,
+  kLinkForEvaluation = 6,
+};
+
+// A positive fact that somebody must show.
+enum class ConditionKind : uint8_t {
+  kConsentRecorded = 1,
+  kFamilyAgreedToProgramme = 2,
+  kCagReferenceCurrent = 3,
+  kNationalDataOptOutChecked = 4,
+  kAgeFrom = 5,
+  kAgeTo = 6,
+  kLivesInArea = 7,
+  kHouseholdHasChildUnder = 8,
+  kReceivesOutOfWorkBenefit = 9,
+  kAtLeastNDisadvantageFactors = 10,
+  kCaseIsOpen = 11,
+  kReasonWritten = 12,
+  kSecondApprover = 13,
+  kCaldicottApproved = 14,
+  kNoSafeAddressFlag = 15,
+  kNoDomesticAbuseFlag = 16,
+  kNotMoreDetrimentalToChild = 17,
+  kRequestStatesPublicTask = 18,
+  kDpiaCurrent = 19,
+  kSubjectChoseRecipient = 20,
+  kChildInNeedOrBelieved = 21,
+  kCohortAtLeast = 22,
+  kPrivacyNoticeGiven = 23,
+  kRiskOfSeriousHarmRecorded = 24,
+  kTenantOfRecipient = 25,
+  kAppropriatePolicyDocument = 26,
+  kProjectAccredited = 27,
+};
+
+// What the receiver must do with what it was given.
+enum class ObligationKind : uint8_t {
+  kRecordDecision = 1,
+  kTellPersonWithinDays = 2,
+  kDeleteAfterDays = 3,
+  kSuppressCountsBelow = 4,
+  kRoundCountsTo = 5,
+  kNoOnwardSharing = 6,
+  kNotForBenefitDecisions = 7,
+  kNotForImmigrationEnforcement = 8,
+  kTellSenderOfCorrections = 9,
+  kReturnOutcomeWithinDays = 10,
+  kReviewByHuman = 11,
+  kPostEventReviewWithinDays = 12,
+  kStopOnWithdrawal = 13,
+};
+
+// What failed: one of the four legal layers, the agreement itself (dates,
+// role, caps, an item nobody granted), or a condition not shown.
+enum class Layer : uint8_t {
+  kPower = 1,
+  kDataProtection = 2,
+  kConfidence = 3,
+  kStatutoryBar = 4,
+  kAgreement = 5,
+  kCondition = 6,
+};
+
+absl::string_view Name(AgencyType value);
+absl::string_view Name(Purpose value);
+absl::string_view Name(DataCategory value);
+absl::string_view Name(Granularity value);
+absl::string_view Name(Mode value);
+absl::string_view Name(ConditionKind value);
+absl::string_view Name(ObligationKind value);
+absl::string_view Name(Layer value);
+
+std::optional<AgencyType> AgencyTypeFromName(absl::string_view name);
+std::optional<Purpose> PurposeFromName(absl::string_view name);
+std::optional<DataCategory> DataCategoryFromName(absl::string_view name);
+std::optional<Granularity> GranularityFromName(absl::string_view name);
+std::optional<Mode> ModeFromName(absl::string_view name);
+std::optional<ConditionKind> ConditionKindFromName(absl::string_view name);
+std::optional<ObligationKind> ObligationKindFromName(absl::string_view name);
+std::optional<Layer> LayerFromName(absl::string_view name);
+
+}  // namespace kinstile::policy
+
+#endif  // KINSTILE_POLICY_VOCABULARY_H_
