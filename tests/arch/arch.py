@@ -11,7 +11,8 @@ import re
 import sys
 
 CODE = (".cc", ".h")
-BANNER = {".cc": "//", ".h": "//", ".proto": "//", ".sql": "--", ".py": "#"}
+BANNER = {".cc": "//", ".h": "//", ".proto": "//", ".sql": "--", ".py": "#",
+          ".sh": "#"}
 LEAST_FILES = 20  # fewer means that we looked in the wrong place
 
 
