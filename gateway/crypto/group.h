@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_CRYPTO_GROUP_H_
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -33,7 +34,8 @@ class Element {
   // INVALID_ARGUMENT for a non-canonical encoding or the identity.
   static absl::StatusOr<Element> Parse(absl::string_view bytes);
   // RFC 9497 section 4.1: expand_message_xmd(SHA-512) to 64 bytes under `dst`,
-  // then the one-way map of RFC 9496 section 4.3.4.
+  // then the one-way map of RFC 9496 section 4.3.4. libsodium's from_hash is
+  // that map alone. The identity (2^-252) and an empty dst abort.
   static Element HashToGroup(absl::string_view input, absl::string_view dst);
   static const Element& Generator();
 
@@ -47,7 +49,8 @@ class Element {
   FixedBytes<32, ElementTag> encoding_;
 };
 
-// Group addition; INVALID_ARGUMENT when the sum is the identity.
+// Group addition, about a quarter of the cost of Scalar::Times (libsodium
+// decodes both and encodes the sum). INVALID_ARGUMENT when it is the identity.
 absl::StatusOr<Element> Add(const Element& a, const Element& b);
 
 // A non-zero scalar modulo the group order, treated as secret: move-only,
@@ -57,8 +60,8 @@ class Scalar {
   static Scalar Random();
   // INVALID_ARGUMENT unless `bytes` is a canonical non-zero scalar.
   static absl::StatusOr<Scalar> Parse(SecretAccess, absl::string_view bytes);
-  // RFC 9497 section 4.1: 64 bytes of expand_message_xmd reduced. The result
-  // may be zero with probability 2^-252; that aborts.
+  // RFC 9497 section 4.1: 64 bytes of expand_message_xmd reduced. Zero, which
+  // has probability 2^-252, aborts; so does an empty dst.
   static Scalar HashToScalar(absl::string_view input, absl::string_view dst);
   static Scalar FromUint(uint64_t v);  // v > 0
 
@@ -66,6 +69,11 @@ class Scalar {
   // this * e. Neither is zero or the identity, so the result is neither.
   Element Times(const Element& e) const;
   Element TimesGenerator() const;
+  // {e, this * e} for the encoding `bytes` of e: Parse and Times in one, at the
+  // cost of Times alone, which decodes and validates anyway. INVALID_ARGUMENT
+  // as Parse.
+  absl::StatusOr<std::pair<Element, Element>> ParseAndMultiply(
+      absl::string_view bytes) const;
   Scalar Invert() const;
   Scalar Times(const Scalar& other) const;
   // INVALID_ARGUMENT when the result is zero.

@@ -23,6 +23,17 @@ using BoxSecretKey = Secret<32, BoxSecretKeyTag>;
 
 BoxPublicKey PublicKeyOf(const BoxSecretKey& secret);
 
+struct DhSecretTag {
+  static constexpr char kWhat[] = "X25519 shared secret";
+};
+using DhSecret = Secret<32, DhSecretTag>;
+
+// X25519 (RFC 7748 section 5). Not a key: it goes through HkdfExtract with
+// both public keys in the transcript. INVALID_ARGUMENT for a low-order public
+// key, whose shared secret would not depend on `secret`.
+absl::StatusOr<DhSecret> DiffieHellman(const BoxSecretKey& secret,
+                                       const BoxPublicKey& peer);
+
 // Suite DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001,
 // ChaCha20Poly1305 0x0003. Chosen over crypto_box_seal because it has `info`
 // and `aad`, and published vectors (RFC 9180 appendix A.2).

@@ -19,7 +19,7 @@ absl::Status Init();
 void RandomBytes(uint8_t* out, size_t size);
 // `size` random bytes; public values only (ids, nonces), not keys.
 std::string RandomString(size_t size);
-// Uniform in [0, bound), without modulo bias.
+// Uniform in [0, bound), without modulo bias; 0 when bound < 2.
 uint32_t RandomBelow(uint32_t bound);
 
 template <class Key>

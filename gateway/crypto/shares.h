@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_CRYPTO_SHARES_H_
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,11 +16,14 @@ namespace kinstile::crypto {
 // t shares give key * point by Lagrange interpolation in the exponent (Jarecki
 // et al., TOPPSS, ACNS 2017, section 3); fewer than t say nothing about the
 // key. Each holder proves its evaluation against its own share's public key, so
-// a wrong share is named, not only noticed.
+// a wrong share is named, not only noticed. The dealer sees the whole key once:
+// a key ceremony, after which it is wiped.
 struct KeyShare {
   uint8_t index;  // 1..n, the x coordinate
   OprfKey key;
 };
+
+inline constexpr int kMaxShares = 16;
 
 // Splits `key` into n shares of which any t (1 <= t <= n <= 16) suffice. With
 // t = 1 every share is the key itself. INVALID_ARGUMENT for other t and n.
@@ -37,7 +41,8 @@ struct ShareEvaluations {
 absl::StatusOr<std::vector<EvaluatedPoint>> CombineEvaluations(
     absl::Span<const ShareEvaluations> shares);
 
-// The same interpolation for public keys: does {share keys} belong to `whole`?
+// The same interpolation for public keys: the whole key's public key, for a
+// check against the manifest. INVALID_ARGUMENT as above.
 absl::StatusOr<OprfPublicKey> CombinePublicKeys(
     absl::Span<const std::pair<uint8_t, OprfPublicKey>> shares);
 
