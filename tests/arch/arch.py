@@ -255,7 +255,7 @@ def read_tree(root):
             todo += [p for p in path.iterdir() if not built(p.name)]
         elif path.is_file():
             try:
-                files[path.relative_to(root).as_posix()] = path.read_text()
+                files[path.relative_to(root).as_posix()] = path.read_text("utf-8")
             except UnicodeDecodeError:
                 pass  # data, not source
     return dict(sorted(files.items())), top
@@ -267,7 +267,7 @@ def main(argv):
         return 2
     try:
         rules = pathlib.Path(__file__).with_name("floors.txt")
-        table = Table(rules.read_text())
+        table = Table(rules.read_text("utf-8"))
         files, top = read_tree(pathlib.Path(argv[1]))
     except (OSError, ValueError) as e:
         print(f"arch: {e}", file=sys.stderr)

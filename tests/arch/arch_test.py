@@ -10,7 +10,7 @@ import unittest
 import arch
 
 HERE = pathlib.Path(__file__).parent
-TABLE = arch.Table((HERE / "floors.txt").read_text())
+TABLE = arch.Table((HERE / "floors.txt").read_text("utf-8"))
 BANNER = "// SPDX-License-Identifier: Apache-2.0\n// What it is for.\n"
 TOP = TABLE.top | TABLE.top_optional | {".ci"}
 
