@@ -255,7 +255,8 @@ def read_tree(root):
             todo += [p for p in path.iterdir() if not built(p.name)]
         elif path.is_file():
             try:
-                files[path.relative_to(root).as_posix()] = path.read_text("utf-8")
+                name = path.relative_to(root).as_posix()
+                files[name] = path.read_text("utf-8")
             except UnicodeDecodeError:
                 pass  # data, not source
     return dict(sorted(files.items())), top
