@@ -93,7 +93,9 @@ class Transaction : public Snapshot {
 //   ALREADY_EXISTS      a unique key is taken
 //   FAILED_PRECONDITION another constraint is broken
 //   INTERNAL            a programming error (bad SQL, wrong parameter count)
-// A status that the caller's function returned comes back as it was.
+// A status that the caller's function returned comes back as it was. A
+// statement that failed dooms its Write, even if the caller goes on: use ON
+// CONFLICT for what may be there already.
 // Messages name statements and tables, never a value.
 class Database {
  public:

@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The index: registers in generations, their records and their tokens' HMACs.
+
+-- state: 0 building (invisible), 1 visible (one an agency), 2 dead (to purge).
+-- part: this generation's number in the tables below, which lead with it.
+-- key_check: says under which index key the tokens were stored.
+CREATE TABLE index_generations (
+  agency TEXT NOT NULL,
+  generation BIGINT NOT NULL,
+  part BIGINT NOT NULL UNIQUE,
+  state BIGINT NOT NULL,
+  spec_version BIGINT NOT NULL,
+  key_epoch BIGINT NOT NULL,
+  key_check BYTEA NOT NULL,
+  records BIGINT NOT NULL,
+  tokens BIGINT NOT NULL,
+  families BIGINT NOT NULL,
+  finished_ms BIGINT NOT NULL,
+  PRIMARY KEY (agency, generation)
+) /*sqlite WITHOUT ROWID*/;
+
+-- tokens: per token the key id (1 byte) and 16 bytes of HMAC, sorted: what
+-- agrees and what conflicts is decided from this one row.
+CREATE TABLE index_records (
+  part BIGINT NOT NULL,
+  person BIGINT NOT NULL,
+  handle BYTEA NOT NULL,
+  family BYTEA NOT NULL,
+  shielded BIGINT NOT NULL,
+  tokens BYTEA NOT NULL,
+  PRIMARY KEY (part, person),
+  UNIQUE (part, handle)
+) /*sqlite WITHOUT ROWID*/;
+
+-- token: the first 8 bytes of the HMAC. persons: 4 bytes big-endian each,
+-- ascending; empty when there were too many to be of use.
+CREATE TABLE index_tokens (
+  part BIGINT NOT NULL,
+  token BIGINT NOT NULL,
+  persons BYTEA NOT NULL,
+  PRIMARY KEY (part, token)
+) /*sqlite WITHOUT ROWID*/;
+
+-- Set by an agency; outlives every generation.
+CREATE TABLE index_shields (
+  agency TEXT NOT NULL,
+  handle BYTEA NOT NULL,
+  PRIMARY KEY (agency, handle)
+) /*sqlite WITHOUT ROWID*/;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a URL to the backend that serves it.
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "gateway/storage/database.h"
+#include "gateway/storage/migrate.h"
+#include "gateway/storage/sqlite_database.h"
+
+namespace kinstile::storage {
+
+absl::StatusOr<std::unique_ptr<Database>> Open(absl::string_view url,
+                                               OpenOptions options) {
+  if (absl::StartsWith(url, "postgresql:"))
+    return absl::UnimplementedError(
+        "database URL: postgresql is not supported yet; use sqlite:PATH");
+  if (!absl::ConsumePrefix(&url, "sqlite:"))
+    return absl::InvalidArgumentError(
+        "database URL: unknown scheme; use sqlite:PATH");
+  if (url.empty() || url.front() == ':')
+    return absl::InvalidArgumentError(
+        "database URL: sqlite: needs the path of a file");
+  return SqliteDatabase::Open(std::string(url), options, BuiltInMigrations());
+}
+
+}  // namespace kinstile::storage
