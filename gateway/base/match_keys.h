@@ -16,31 +16,32 @@ inline constexpr uint32_t kIdentitySpecVersion = 1;
 
 // How much an agreement on one key says by itself.
 enum class KeyTier {
-  kIdentifier,  // a verified identifier alone: agreement is strong, conflict a
-                // veto
+  kIdentifier,  // with any other key enough for MATCH (alone it may be somebody
+                // else's number); a conflict is a veto
   kStrong,      // tier A: enough for MATCH when unique
   kWeak,        // tier B: a candidate, at most POSSIBLE
 };
 
 struct MatchKeyInfo {
   KeyId id;
-  absl::string_view name;  // as linkage/SPEC and the audit call it
+  absl::string_view name;  // as the specification and the audit call it
   KeyTier tier;
 };
 
 // At most ten (each is one OPRF evaluation, and one frequency to attack). What
-// each is made of: adapters/identity/match_keys.cc.
+// each is made of, and how it was chosen: adapters/identity/SPEC.md, section 7.
+// Never reorder: an id is stored beside its token.
 inline constexpr std::array<MatchKeyInfo, 10> kMatchKeys = {{
     {0, "S1-nhs-number", KeyTier::kIdentifier},
     {1, "S2-nino", KeyTier::kIdentifier},
-    {2, "A1", KeyTier::kStrong},
-    {3, "A2", KeyTier::kStrong},
-    {4, "A3", KeyTier::kStrong},
-    {5, "A4", KeyTier::kStrong},
-    {6, "A6", KeyTier::kStrong},
-    {7, "A7", KeyTier::kStrong},
-    {8, "B3", KeyTier::kWeak},
-    {9, "C1", KeyTier::kWeak},
+    {2, "S3-identifier", KeyTier::kIdentifier},
+    {3, "A1", KeyTier::kStrong},
+    {4, "A2", KeyTier::kStrong},
+    {5, "A3", KeyTier::kStrong},
+    {6, "A4", KeyTier::kStrong},
+    {7, "B1", KeyTier::kWeak},
+    {8, "B2", KeyTier::kWeak},
+    {9, "B3", KeyTier::kWeak},
 }};
 
 // The table entry, or nullptr for an unknown id.
