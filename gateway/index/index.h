@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -84,8 +83,9 @@ struct FindResult {
 
 // What it guarantees:
 // - A token is stored only as the first 16 bytes of HMAC-SHA-256 under
-//   `index_key`, which is never written: whoever has the disk has nothing to
-//   run a dictionary against, nor to join with another gateway's tokens.
+//   `index_key`, which is never written, with the agency's name inside: whoever
+//   has the disk has nothing to run a dictionary against, nor to join one
+//   register with another, or with another gateway's.
 // - A register becomes visible as a whole or not at all, and replaces the
 //   agency's former one in the same transaction. An enrolment that is killed
 //   leaves nothing visible; the agency's next StartEnrolment purges it.
@@ -103,9 +103,9 @@ struct FindResult {
 // gateway/storage reports (UNAVAILABLE: try again).
 class Index {
  public:
-  // `database` has its migrations applied; it and `clock` outlive the index.
-  // FAILED_PRECONDITION when the database was filled under another index key:
-  // otherwise nobody would ever be found again, silently.
+  // `database` and `clock` outlive the index. A register that was enrolled
+  // under another index key is not found but reported (Find:
+  // FAILED_PRECONDITION); enrolling it again is how the key is changed.
   static absl::StatusOr<std::unique_ptr<Index>> Open(
       storage::Database& database, crypto::MacKey index_key,
       const Clock& clock = SystemClock());
@@ -120,15 +120,18 @@ class Index {
   absl::Status AddRecords(const EnrolmentId& id,
                           absl::Span<const EnrolledRecord> records);
   // Makes the generation visible and removes the former one. INVALID_ARGUMENT
-  // (and nothing visible) unless exactly `expected_records` were added.
-  // Once visible it is OK, even if removal has to be finished by a later call.
+  // (and nothing visible) unless exactly `expected_records` were added. Safe to
+  // repeat: OK once visible, even if removal is left to a later call. About 20
+  // seconds for a million people.
   absl::Status FinishEnrolment(const EnrolmentId& id,
                                uint64_t expected_records);
   // Safe to repeat; OK for an enrolment that is gone already.
   // FAILED_PRECONDITION when it has become visible.
   absl::Status AbandonEnrolment(const EnrolmentId& id);
 
-  // Removes records from the visible register; returns how many there were.
+  // Removes records from the visible register; returns how many there were. An
+  // enrolment that is under way is not touched: if it holds what was withdrawn,
+  // withdraw again after it.
   // Shields stay: they hold for whatever is enrolled under the handle later.
   absl::StatusOr<uint64_t> Withdraw(const AgencyId& agency,
                                     absl::Span<const Handle> handles);

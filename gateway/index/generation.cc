@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQL of the generations table, and the purge.
+#include "gateway/index/generation.h"
+
+#include <vector>
+
+#include "gateway/base/status_macros.h"
+
+namespace kinstile::index {
+namespace {
+
+using storage::Row;
+using storage::Snapshot;
+using storage::Transaction;
+using storage::Value;
+
+constexpr absl::string_view kVisible =
+    "SELECT generation, part, state, spec_version, key_epoch, key_check, "
+    "records, tokens, families, finished_ms FROM index_generations "
+    "WHERE agency = ?1 AND state = 1";
+constexpr absl::string_view kOne =
+    "SELECT generation, part, state, spec_version, key_epoch, key_check, "
+    "records, tokens, families, finished_ms FROM index_generations "
+    "WHERE agency = ?1 AND generation = ?2";
+constexpr absl::string_view kNextNumbers =
+    "SELECT coalesce((SELECT max(generation) FROM index_generations "
+    "WHERE agency = ?1), 0) + 1, "
+    "coalesce((SELECT max(part) FROM index_generations), 0) + 1";
+constexpr absl::string_view kInsert =
+    "INSERT INTO index_generations (agency, generation, part, state, "
+    "spec_version, key_epoch, key_check, records, tokens, families, "
+    "finished_ms) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, 0, 0, 0, 0)";
+constexpr absl::string_view kDeadParts =
+    "SELECT generation, part FROM index_generations "
+    "WHERE agency = ?1 AND state = 2";
+// The agency's last row stays, so that its number is not given again.
+constexpr absl::string_view kForget =
+    "DELETE FROM index_generations WHERE agency = ?1 AND generation = ?2 AND "
+    "state = 2 AND generation < (SELECT max(generation) FROM index_generations "
+    "WHERE agency = ?1)";
+constexpr absl::string_view kDeleteTokens =
+    "DELETE FROM index_tokens WHERE part = ?1 AND token IN (SELECT token FROM "
+    "index_tokens WHERE part = ?1 ORDER BY token LIMIT ?2)";
+constexpr absl::string_view kDeleteRecords =
+    "DELETE FROM index_records WHERE part = ?1 AND person IN (SELECT person "
+    "FROM index_records WHERE part = ?1 ORDER BY person LIMIT ?2)";
+
+// Rows a transaction: some ten milliseconds, so that the audit can commit in
+// between.
+constexpr int64_t kTokensAtOnce = 20'000;
+constexpr int64_t kRecordsAtOnce = 4'000;
+
+absl::StatusOr<Generation> Parse(const Row& row) {
+  Generation g;
+  g.generation = row.Int(0);
+  g.part = row.Int(1);
+  g.state = static_cast<State>(row.Int(2));
+  g.spec_version = static_cast<uint32_t>(row.Int(3));
+  g.key_epoch = static_cast<uint32_t>(row.Int(4));
+  KS_ASSIGN_OR_RETURN(g.key_check, Digest::FromBytes(row.Blob(5)));
+  g.records = row.Int(6);
+  g.tokens = row.Int(7);
+  g.families = row.Int(8);
+  g.finished_ms = row.Int(9);
+  return g;
+}
+
+absl::StatusOr<std::optional<Generation>> ReadOne(
+    Snapshot& snapshot, absl::string_view sql, absl::Span<const Value> params) {
+  std::optional<Generation> found;
+  KS_RETURN_IF_ERROR(snapshot.Query(sql, params, [&](const Row& row) {
+    KS_ASSIGN_OR_RETURN(found, Parse(row));
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
+}  // namespace
+
+absl::StatusOr<Generation> VisibleGeneration(Snapshot& snapshot,
+                                             const AgencyId& agency) {
+  KS_ASSIGN_OR_RETURN(std::optional<Generation> found,
+                      ReadOne(snapshot, kVisible, {Value::Text(agency.str())}));
+  if (!found) return absl::NotFoundError("agency: has no register enrolled");
+  return *found;
+}
+
+absl::StatusOr<std::optional<Generation>> FindGeneration(
+    Snapshot& snapshot, const EnrolmentId& id) {
+  return ReadOne(snapshot, kOne,
+                 {Value::Text(id.agency.str()), Value::Int(id.generation)});
+}
+
+absl::StatusOr<Generation> BuildingGeneration(Snapshot& snapshot,
+                                              const EnrolmentId& id,
+                                              const Digest& key_check) {
+  KS_ASSIGN_OR_RETURN(std::optional<Generation> found,
+                      FindGeneration(snapshot, id));
+  if (!found || found->state == State::kDead)
+    return absl::FailedPreconditionError(
+        "enrolment: superseded or abandoned; start again");
+  if (found->state == State::kVisible)
+    return absl::FailedPreconditionError("enrolment: finished already");
+  if (found->key_check != key_check)
+    return absl::FailedPreconditionError(
+        "enrolment: was started under another index key");
+  return *found;
+}
+
+absl::StatusOr<EnrolmentId> InsertGeneration(Transaction& transaction,
+                                             const AgencyId& agency,
+                                             uint32_t spec_version,
+                                             uint32_t key_epoch,
+                                             const Digest& key_check) {
+  EnrolmentId id{agency, 0};
+  int64_t part = 0;
+  KS_RETURN_IF_ERROR(transaction.Query(
+      kNextNumbers, {Value::Text(agency.str())}, [&](const Row& row) {
+        id.generation = row.Int(0);
+        part = row.Int(1);
+        return absl::OkStatus();
+      }));
+  KS_RETURN_IF_ERROR(
+      transaction
+          .Execute(kInsert,
+                   {Value::Text(agency.str()), Value::Int(id.generation),
+                    Value::Int(part), Value::Int(spec_version),
+                    Value::Int(key_epoch), Value::Blob(key_check.view())})
+          .status());
+  return id;
+}
+
+absl::Status DeletePart(storage::Database& database, PartTable table,
+                        int64_t part) {
+  const bool records = table == PartTable::kRecords;
+  const int64_t at_once = records ? kRecordsAtOnce : kTokensAtOnce;
+  int64_t deleted = at_once;
+  while (deleted == at_once) {
+    KS_RETURN_IF_ERROR(database.Write([&](Transaction& t) {
+      KS_ASSIGN_OR_RETURN(deleted,
+                          t.Execute(records ? kDeleteRecords : kDeleteTokens,
+                                    {Value::Int(part), Value::Int(at_once)}));
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PurgeDead(storage::Database& database, const AgencyId& agency) {
+  std::vector<std::pair<int64_t, int64_t>> dead;
+  KS_RETURN_IF_ERROR(database.Read([&](Snapshot& snapshot) {
+    return snapshot.Query(kDeadParts, {Value::Text(agency.str())},
+                          [&](const Row& row) {
+                            dead.emplace_back(row.Int(0), row.Int(1));
+                            return absl::OkStatus();
+                          });
+  }));
+  for (const auto& [generation, part] : dead) {
+    KS_RETURN_IF_ERROR(DeletePart(database, PartTable::kTokens, part));
+    KS_RETURN_IF_ERROR(DeletePart(database, PartTable::kRecords, part));
+    KS_RETURN_IF_ERROR(database.Write([&, generation = generation](auto& t) {
+      return t
+          .Execute(kForget, {Value::Text(agency.str()), Value::Int(generation)})
+          .status();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace kinstile::index
