@@ -85,6 +85,9 @@ struct Flow {
   std::vector<std::string> may_pass_on_to;
   int64_t max_people = 0;
   std::optional<int64_t> max_requests_per_day;
+
+  const FlowItem* FindItem(absl::string_view item) const;
+  bool AllowsRole(absl::string_view role) const;
 };
 
 struct Prohibition {
@@ -95,6 +98,12 @@ struct Prohibition {
   std::vector<DataCategory> categories;
   std::vector<std::string> items;
   Layer layer;
+
+  // Whether it forbids this item to this receiver for this purpose.
+  // `category` is that of the item, if a flow of the agreement names it.
+  bool Covers(absl::string_view receiver, Purpose purpose,
+              absl::string_view item,
+              std::optional<DataCategory> category) const;
 };
 
 struct Agreement {

@@ -32,6 +32,7 @@ struct ExpectedOutcome {
 struct Case {
   std::string name;
   Ask ask;
+  int64_t agreement_version = 0;
   Deciding deciding = Deciding::kGateway;
   ExpectedOutcome expected;
   int line = 0;

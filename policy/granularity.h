@@ -29,7 +29,7 @@ struct CoarsenContext {
 //   YES_NO           "yes" or "no" from yes/no, true/false, y/n, 1/0
 //   COUNT_BAND       "0", "1-2", "3-5", "6-10" or "11 or more"
 //   POSTCODE_SECTOR  "ZZ99 3" from "ZZ99 3CZ"
-//   LSOA             the area code itself, E01, W01, 95, S01 and digits
+//   LSOA             the area code itself: E01, W01 or S01 and six digits
 //   PSEUDONYM        what the context makes of it
 // INVALID_ARGUMENT if the value cannot be made so coarse, and always for
 // AGGREGATE_ONLY: the item is then withheld. The message names the granularity,

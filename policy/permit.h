@@ -9,14 +9,11 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "policy/active_set.h"
 #include "policy/vocabulary.h"
 
 namespace kinstile::policy {
-
-class ActiveSet;
-struct Ask;
-enum class Deciding;
 
 struct GrantedItem {
   std::string item;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Three-valued judgement of one condition.
+#ifndef KINSTILE_POLICY_CONDITIONS_H_
+#define KINSTILE_POLICY_CONDITIONS_H_
+
+#include "policy/active_set.h"
+#include "policy/facts.h"
+
+namespace kinstile::policy {
+
+enum class Shown {
+  kMet,
+  kNotMet,
+  kNotKnown,
+  kDeferred,  // at the gateway only: the source decides
+};
+
+// A condition with a number is met by a fact with a number that reaches it:
+// at least it, or for an upper bound (AGE_TO, CONSENT_RECORDED in days, and
+// below it for HOUSEHOLD_HAS_CHILD_UNDER) at most it. YES without the number is
+// not known.
+Shown Judge(const Condition& condition, const Facts& facts, bool at_source);
+
+// Whether the mere name of the condition, and whether it is met, could tell
+// the asker something about a person. Such conditions are never named to it.
+bool TellsAboutPerson(ConditionKind kind);
+
+}  // namespace kinstile::policy
+
+#endif  // KINSTILE_POLICY_CONDITIONS_H_

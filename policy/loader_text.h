@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Protobuf text with the four guards, every mistake reported in one pass.
+#ifndef KINSTILE_POLICY_LOADER_TEXT_H_
+#define KINSTILE_POLICY_LOADER_TEXT_H_
+
+#include <google/protobuf/message.h>
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "policy/loader_report.h"
+
+namespace kinstile::policy::internal {
+
+inline constexpr size_t kMaxFileBytes = 256 * 1024;
+inline constexpr int kMaxDepth = 20;
+
+// Parses `text` into `message`. Returns the places of its fields, or null
+// after reporting at least one error.
+std::unique_ptr<Node::Tree> ParseText(absl::string_view text,
+                                      google::protobuf::Message* message,
+                                      Report* report);
+
+// Size, UTF-8, and characters that could show a signatory something other
+// than what is signed.
+void CheckCharacters(absl::string_view text, Report* report);
+
+// ", did you mean `x`?" for the nearest candidate, or "".
+std::string DidYouMean(absl::string_view word,
+                       const std::vector<std::string>& candidates);
+
+}  // namespace kinstile::policy::internal
+
+#endif  // KINSTILE_POLICY_LOADER_TEXT_H_
