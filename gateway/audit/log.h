@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_AUDIT_LOG_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,6 +58,10 @@ struct Draft {
   // INVALID_ARGUMENT when the record does not fit (a holder's entry must not
   // tell by its size, so it is never silently larger).
   size_t fixed_size = 0;
+  // Rows of the caller that must be durable exactly when the entry is: run
+  // inside the entry's transaction, on the committer's thread, once per try.
+  // An error fails the transaction.
+  std::function<absl::Status(storage::Transaction&)> also = nullptr;
 };
 // What holders' entries (EntryType::kAsked) use.
 inline constexpr size_t kHolderEntrySize = 4096;

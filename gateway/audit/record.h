@@ -43,6 +43,7 @@ enum class LegStatus : uint8_t {
   kNoMatch = 2,
   kDenied = 3,  // only for a decision taken before matching
   kUnreachable = 4,
+  kPending = 5,  // in an INTENT: not asked yet
 };
 absl::string_view LegStatusName(LegStatus status);
 
