@@ -12,29 +12,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "gateway/audit/audience.h"
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/record.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/ids.h"
-#include "gateway/crypto/hpke.h"
 #include "gateway/crypto/sign.h"
 #include "gateway/merkle/tree.h"
 #include "gateway/storage/database.h"
 
 namespace kinstile::audit {
-
-// One key of an information-governance team.
-struct Recipient {
-  std::string key_id;
-  crypto::BoxPublicKey key;
-};
-
-// Who can open entries written to `id`, an agency's id: its own team, and
-// whatever oversight teams the manifest adds. At least one recipient.
-struct Audience {
-  std::string id;
-  std::vector<Recipient> recipients;
-};
 
 struct LogOptions {
   std::string origin;  // C2SP: a schema-less URL, e.g. "gw.example/audit/2026"
@@ -111,7 +99,7 @@ class Log {
   //                       false from here on and the process should exit
   absl::StatusOr<std::vector<AuditReceipt>> Append(std::vector<Draft> drafts);
   // The same for one entry.
-  absl::StatusOr<AuditReceipt> Append(Draft draft);
+  absl::StatusOr<AuditReceipt> AppendOne(Draft draft);
 
   // Replaces who can open what follows: writes EPOCH_SEALs, KEYMANIFEST and
   // KEYFRAMEs. Until it returns OK the old audiences stay. Codes as Append.
@@ -137,8 +125,6 @@ class Log {
  private:
   class Committer;
   explicit Log(std::unique_ptr<Committer> committer);
-  static AuditReceipt MakeReceipt(Receipt receipt, EntryType type,
-                                  std::string audience, Digest binding);
   std::unique_ptr<Committer> committer_;
 };
 
