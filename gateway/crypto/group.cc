@@ -137,12 +137,19 @@ const Element& Element::Generator() {
 }
 
 absl::StatusOr<Element> Add(const Element& a, const Element& b) {
-  Element sum;
-  Must(crypto_core_ristretto255_add(sum.encoding_.bytes.data(),
-                                    a.encoding_.bytes.data(),
-                                    b.encoding_.bytes.data()) == 0,
-       "element addition: invalid operand");
-  if (IsZero(sum.encoding_.bytes.data()))
+  const Element both[] = {a, b};
+  return Sum(both);
+}
+
+absl::StatusOr<Element> Sum(absl::Span<const Element> elements) {
+  Element sum;  // the identity, until the end
+  uint8_t* out = sum.encoding_.bytes.data();
+  if (!elements.empty()) sum = elements[0];
+  for (size_t i = 1; i < elements.size(); ++i)
+    Must(crypto_core_ristretto255_add(out, out,
+                                      elements[i].encoding_.bytes.data()) == 0,
+         "element addition: invalid operand");
+  if (IsZero(out))
     return absl::InvalidArgumentError("group element: sum is the identity");
   return sum;
 }

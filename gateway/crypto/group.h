@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "gateway/base/ids.h"
 #include "gateway/crypto/secret.h"
 
@@ -45,6 +46,7 @@ class Element {
  private:
   friend class Scalar;
   friend absl::StatusOr<Element> Add(const Element& a, const Element& b);
+  friend absl::StatusOr<Element> Sum(absl::Span<const Element> elements);
   Element() = default;
   FixedBytes<32, ElementTag> encoding_;
 };
@@ -52,6 +54,9 @@ class Element {
 // Group addition, about a quarter of the cost of Scalar::Times (libsodium
 // decodes both and encodes the sum). INVALID_ARGUMENT when it is the identity.
 absl::StatusOr<Element> Add(const Element& a, const Element& b);
+// The sum of one or more; only the whole sum may not be the identity, while
+// the sums on the way may. INVALID_ARGUMENT also for none.
+absl::StatusOr<Element> Sum(absl::Span<const Element> elements);
 
 // A non-zero scalar modulo the group order, treated as secret: move-only,
 // wiped, unprintable. All arithmetic is constant-time (libsodium).

@@ -2,7 +2,6 @@
 // Shamir sharing of the matching key and Lagrange in the exponent.
 #include "gateway/crypto/shares.h"
 
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -64,11 +63,11 @@ absl::StatusOr<std::vector<Scalar>> LagrangeWeights(
 template <class ElementAt>
 absl::StatusOr<Element> WeightedSum(const std::vector<Scalar>& weights,
                                     ElementAt element_at) {
-  Element sum = weights[0].Times(element_at(0));
-  for (size_t k = 1; k < weights.size(); ++k) {
-    KS_ASSIGN_OR_RETURN(sum, Add(sum, weights[k].Times(element_at(k))));
-  }
-  return sum;
+  std::vector<Element> terms;
+  terms.reserve(weights.size());
+  for (size_t k = 0; k < weights.size(); ++k)
+    terms.push_back(weights[k].Times(element_at(k)));
+  return Sum(terms);
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ struct ShareEvaluations {
   std::vector<EvaluatedPoint> points;
 };
 
-// Combines the evaluations of one batch by exactly t different holders.
+// Combines the evaluations of one batch by t different holders or more (more
+// cost more and add nothing; fewer give other points, which no check here can
+// tell: the caller knows t).
 // INVALID_ARGUMENT for no holder, a repeated or zero index, or unequal sizes.
 // With one holder the points are returned as they are (t = 1).
 absl::StatusOr<std::vector<EvaluatedPoint>> CombineEvaluations(
