@@ -85,7 +85,7 @@ struct Person {
   // Ten digits with a right check digit.
   Pii<> nhs_number;
   bool nhs_verified = false;
-  Pii<> nino;  // nine characters
+  Pii<> nino;  // eight characters, without the suffix
   Pii<> identifier;
   Pii<> birthplace;
   Pii<> role;  // first letter, lower case
