@@ -2,6 +2,7 @@
 // Unicode folding by ICU.
 #include "adapters/identity/text.h"
 
+#include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
