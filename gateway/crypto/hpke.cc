@@ -28,17 +28,11 @@ constexpr absl::string_view kModeBase = internal::Literal("\x00");
 constexpr size_t kEncSize = BoxPublicKey::kSize;
 constexpr size_t kTagSize = crypto_aead_chacha20poly1305_ietf_ABYTES;
 
-struct SharedSecretTag {
-  static constexpr char kWhat[] = "HPKE shared secret";
-};
+struct SharedSecretTag {};
 using SharedSecret = Secret<32, SharedSecretTag>;
-struct BodyKeyTag {
-  static constexpr char kWhat[] = "HPKE key";
-};
+struct BodyKeyTag {};
 using BodyKey = Secret<32, BodyKeyTag>;
-struct BaseNonceTag {
-  static constexpr char kWhat[] = "HPKE base nonce";
-};
+struct BaseNonceTag {};
 using BaseNonce =
     Secret<crypto_aead_chacha20poly1305_ietf_NPUBBYTES, BaseNonceTag>;
 

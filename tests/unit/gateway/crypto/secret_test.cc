@@ -59,6 +59,12 @@ static_assert(kSecretIsSafe<SigningSeed>);
 static_assert(kSecretIsSafe<MatchSecret>);
 static_assert(kSecretIsSafe<Scalar>);
 
+static_assert(!std::is_copy_constructible_v<Blinding>);
+static_assert(!std::is_copy_constructible_v<OprfKey>);
+static_assert(!std::is_copy_constructible_v<OprfOutput>);
+static_assert(!std::is_copy_constructible_v<SigningKey>);
+static_assert(!Printable<Blinding> && !Printable<OprfKey>);
+
 // Thirty-two bytes each, and none stands for another.
 static_assert(!Mixes<AeadKey, MacKey>);
 static_assert(!Mixes<MacKey, AeadKey>);
