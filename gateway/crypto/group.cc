@@ -88,6 +88,14 @@ absl::Status ZeroScalar() {
   return absl::InvalidArgumentError("scalar: result is zero");
 }
 
+// libsodium 1.0.18 decodes without looking at the top bit, so that every point
+// would have a second encoding, and the identity one that is not zero. RFC 9496
+// section 4.3.1 wants a canonical field element: that bit must be clear.
+bool CouldBeElement(absl::string_view bytes) {
+  return bytes.size() == crypto_core_ristretto255_BYTES &&
+         (Data(bytes)[crypto_core_ristretto255_BYTES - 1] & 0x80) == 0;
+}
+
 bool IsZero(const uint8_t* bytes) { return sodium_is_zero(bytes, 32) != 0; }
 
 }  // namespace
@@ -111,9 +119,10 @@ absl::StatusOr<std::string> ExpandMessageXmd(absl::string_view message,
 
 absl::StatusOr<Element> Element::Parse(absl::string_view bytes) {
   Element e;
-  if (bytes.size() != e.encoding_.kSize) return NotAnElement();
+  if (!CouldBeElement(bytes)) return NotAnElement();
   std::copy(bytes.begin(), bytes.end(), e.encoding_.bytes.begin());
-  // is_valid_point refuses non-canonical encodings; the identity is canonical.
+  // is_valid_point refuses other non-canonical encodings; the identity has a
+  // canonical one.
   if (crypto_core_ristretto255_is_valid_point(Data(bytes)) != 1 ||
       IsZero(Data(bytes)))
     return NotAnElement();
@@ -219,7 +228,7 @@ Element Scalar::Times(const Element& e) const {
 absl::StatusOr<std::pair<Element, Element>> Scalar::ParseAndMultiply(
     absl::string_view bytes) const {
   std::pair<Element, Element> out{Element(), Element()};
-  if (bytes.size() != out.first.encoding_.kSize) return NotAnElement();
+  if (!CouldBeElement(bytes)) return NotAnElement();
   std::copy(bytes.begin(), bytes.end(), out.first.encoding_.bytes.begin());
   // Fails for an encoding that is not canonical, and for a product that is the
   // identity: this scalar is not zero and the group's order is prime, so that

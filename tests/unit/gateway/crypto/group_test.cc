@@ -88,6 +88,13 @@ TEST(Element, RefusesBadEncodingsBothWays) {
   };
   for (const BadEncoding& bad : kBad) refused(Hex(bad.hex), bad.kind);
   refused(Hex(kIdentity), "identity");
+  // libsodium 1.0.18 alone would take these.
+  refused(std::string(31, '\0') + '\x80', "identity with the top bit set");
+  for (const char* multiple : kMultiples) {
+    std::string bytes = Hex(multiple);
+    bytes[31] = static_cast<char>(bytes[31] | 0x80);
+    refused(bytes, "top bit set");
+  }
   const std::string good = Hex(kMultiples[0]);
   for (size_t size = 0; size < good.size(); ++size)
     refused(good.substr(0, size), "short");
