@@ -25,18 +25,18 @@ enum class Sealing : uint8_t {
 struct Leaf {
   EntryType type = EntryType::kIntent;
   Sealing sealing = Sealing::kPublic;
-  Digest origin_hash;  // SHA-256(origin): a leaf belongs to one log
+  Digest origin_hash{};  // SHA-256(origin): a leaf belongs to one log
   uint64_t index = 0;
   int64_t time_ms = 0;  // never less than the leaf before
   uint64_t epoch = 0;   // 0: none
-  std::string audience;
+  std::string audience = {};
   uint32_t ratchet = 0;  // number of the entry in its epoch, from 0
   uint32_t payload_size = 0;
-  Digest payload_hash;
+  Digest payload_hash{};
   // One ciphertext opens under one key only (Poly1305 alone does not promise
   // that): each reader derives this from its key and compares.
-  Digest key_commitment;
-  Digest binding;  // BindingOf, gateway/audit/receipt.h; zero if public
+  Digest key_commitment{};
+  Digest binding{};  // BindingOf, gateway/audit/receipt.h; zero if public
   friend bool operator==(const Leaf&, const Leaf&) = default;
 };
 

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gateway/audit/audience.h"
+#include "gateway/audit/entries.h"
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/record.h"
 #include "gateway/base/clock.h"
@@ -48,24 +49,11 @@ struct Draft {
   size_t fixed_size = 0;
   // Rows of the caller that must be durable exactly when the entry is: run
   // inside the entry's transaction, on the committer's thread, once per try.
-  // An error fails the transaction.
+  // An error fails this Append, with that error, and no other.
   std::function<absl::Status(storage::Transaction&)> also = nullptr;
 };
 // What holders' entries (EntryType::kAsked) use.
 inline constexpr size_t kHolderEntrySize = 4096;
-
-// An entry as stored, for listing. The payload is empty when it was erased.
-struct StoredEntry {
-  uint64_t index = 0;
-  std::string leaf;
-  std::string payload;
-};
-struct EntryPage {
-  std::vector<StoredEntry> entries;
-  // KEYFRAME entries of epochs that `entries` use and that come before it.
-  std::vector<StoredEntry> keyframes;
-  uint64_t next = 0;  // index to go on from; 0 when there is no more
-};
 
 // One log is one origin, one signing key, one Log object in one process.
 // Thread-safe. A committer thread takes whatever is queued while the last

@@ -157,7 +157,7 @@ Leg GetLeg(Reader& r) {
   leg.flow = r.NameOrNone<FlowId>("leg flow");
   leg.basis = r.Text("leg basis");
   uint8_t status = r.raw().U8();
-  if (status < 1 || status > static_cast<uint8_t>(LegStatus::kUnreachable))
+  if (status < 1 || status > static_cast<uint8_t>(LegStatus::kPending))
     r.Bad("leg status");
   leg.status = static_cast<LegStatus>(status);
   leg.items_asked = r.Texts("items asked");
@@ -267,6 +267,8 @@ absl::string_view LegStatusName(LegStatus status) {
       return "DENIED";
     case LegStatus::kUnreachable:
       return "UNREACHABLE";
+    case LegStatus::kPending:
+      return "PENDING";
   }
   return "UNKNOWN";
 }

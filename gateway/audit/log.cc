@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue before the sequencer, and the thread between them.
+#include "gateway/audit/log.h"
+
+#include <deque>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "gateway/audit/rows.h"
+#include "gateway/audit/sequencer.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/crypto/random.h"
+
+namespace kinstile::audit {
+namespace {
+
+// Entries that the log writes about itself.
+bool IsOwnType(EntryType type) {
+  switch (type) {
+    case EntryType::kGenesis:
+    case EntryType::kKeyManifest:
+    case EntryType::kKeyFrame:
+    case EntryType::kEpochSeal:
+    case EntryType::kContinues:
+    case EntryType::kClose:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What one Append or SetAudiences waits for.
+struct Group {
+  std::vector<Item> items;
+  // Set for SetAudiences, which has no items.
+  std::optional<std::vector<Audience>> audiences;
+  Digest manifest_digest{};
+
+  absl::Status status;
+  std::shared_ptr<const CommittedBatch> batch;
+  size_t offset = 0;  // of the first item in the batch
+  absl::Notification done;
+
+  void Finish(absl::Status s) {
+    status = std::move(s);
+    done.Notify();  // *this may be gone now
+  }
+};
+
+// Encoded, padded and bound in the caller's thread.
+absl::StatusOr<Item> Prepare(Draft draft, ReceiptNonce& nonce) {
+  if (IsOwnType(draft.record.type))
+    return absl::InvalidArgumentError(
+        "audit record: only the log writes this type");
+  KS_ASSIGN_OR_RETURN(std::string encoded, EncodeRecord(draft.record));
+  absl::StatusOr<std::string> padded = PadRecord(encoded, draft.fixed_size);
+  crypto::Wipe(encoded);
+  if (!padded.ok()) return padded.status();
+  nonce = crypto::RandomId<ReceiptNonce>();
+  return Item{.type = draft.record.type,
+              .sealing = Sealing::kRatchetV1,
+              .audience = std::move(draft.audience),
+              .payload = *std::move(padded),
+              .binding = BindingOf(nonce, draft.request_digest),
+              .also = std::move(draft.also)};
+}
+
+}  // namespace
+
+class Log::Committer {
+ public:
+  Committer(storage::Database& db, LogOptions options)
+      : db_(db), sequencer_(db, std::move(options)) {}
+  ~Committer() {
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+
+  absl::Status Start() {
+    KS_RETURN_IF_ERROR(sequencer_.Start());
+    thread_ = std::thread([this] { Run(); });
+    return absl::OkStatus();
+  }
+
+  // Queues the group and waits until it is committed or refused.
+  absl::Status Submit(Group& group);
+
+  storage::Database& db() { return db_; }
+  const Sequencer& sequencer() const { return sequencer_; }
+
+ private:
+  void Run();
+  std::vector<Group*> TakeBatch();
+  void Process(std::vector<Group*> groups);
+
+  storage::Database& db_;
+  Sequencer sequencer_;
+  absl::Mutex mutex_;
+  std::deque<Group*> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queued_entries_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+absl::Status Log::Committer::Submit(Group& group) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (queued_entries_ + group.items.size() > sequencer_.options().queue_limit)
+      return absl::ResourceExhaustedError("audit: queue is full; try later");
+    queued_entries_ += group.items.size();
+    queue_.push_back(&group);
+  }
+  group.done.WaitForNotification();
+  return group.status;
+}
+
+// Everything that is waiting, up to the limit; a change of audiences alone.
+std::vector<Group*> Log::Committer::TakeBatch() {
+  absl::MutexLock lock(&mutex_);
+  auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || !queue_.empty();
+  };
+  mutex_.Await(absl::Condition(&ready));
+  std::vector<Group*> taken;
+  size_t entries = 0;
+  while (!queue_.empty()) {
+    Group* next = queue_.front();
+    const bool fits =
+        entries + next->items.size() <= sequencer_.options().batch_limit;
+    if (!taken.empty() && (!fits || next->audiences)) break;
+    taken.push_back(next);
+    queue_.pop_front();
+    entries += next->items.size();
+    if (next->audiences) break;
+  }
+  queued_entries_ -= entries;
+  return taken;
+}
+
+void Log::Committer::Run() {
+  // An empty batch means: stopping, and nothing is left.
+  for (std::vector<Group*> b = TakeBatch(); !b.empty(); b = TakeBatch()) {
+    if (b.front()->audiences)
+      b.front()->Finish(sequencer_.SwitchAudiences(
+          *std::move(b.front()->audiences), b.front()->manifest_digest));
+    else
+      Process(std::move(b));
+  }
+}
+
+void Log::Committer::Process(std::vector<Group*> groups) {
+  while (true) {
+    std::vector<const Item*> items;
+    for (size_t g = 0; g < groups.size();) {
+      bool known = true;
+      for (const Item& i : groups[g]->items)
+        known = known && sequencer_.HasAudience(i.audience);
+      if (!known) {
+        groups[g]->Finish(absl::InvalidArgumentError(
+            "audit: no such audience in the manifest"));
+        groups.erase(groups.begin() + g);
+        continue;
+      }
+      groups[g]->offset = items.size();
+      for (const Item& i : groups[g]->items) items.push_back(&i);
+      ++g;
+    }
+    if (groups.empty()) return;
+    const Item* culprit = nullptr;
+    absl::StatusOr<CommittedBatch> result = sequencer_.Commit(items, &culprit);
+    if (result.ok() || culprit == nullptr) {
+      std::shared_ptr<const CommittedBatch> batch;
+      if (result.ok())
+        batch = std::make_shared<const CommittedBatch>(*std::move(result));
+      for (Group* g : groups) {
+        g->batch = batch;
+        g->Finish(result.status());
+      }
+      return;
+    }
+    // One caller's own rows were refused: the others go on without it.
+    for (size_t g = 0; g < groups.size(); ++g) {
+      std::vector<Item>& own = groups[g]->items;
+      if (culprit < own.data() || culprit >= own.data() + own.size()) continue;
+      groups[g]->Finish(result.status());
+      groups.erase(groups.begin() + g);
+      break;
+    }
+  }
+}
+
+Log::Log(std::unique_ptr<Committer> committer)
+    : committer_(std::move(committer)) {}
+Log::~Log() = default;
+
+absl::StatusOr<std::unique_ptr<Log>> Log::Open(storage::Database& db,
+                                               LogOptions options) {
+  auto committer = std::make_unique<Committer>(db, std::move(options));
+  KS_RETURN_IF_ERROR(committer->Start());
+  return std::unique_ptr<Log>(new Log(std::move(committer)));
+}
+
+absl::StatusOr<std::vector<AuditReceipt>> Log::Append(
+    std::vector<Draft> drafts) {
+  std::vector<AuditReceipt> receipts;
+  if (drafts.empty()) return receipts;
+  Group group;
+  std::vector<ReceiptNonce> nonces(drafts.size());
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    KS_ASSIGN_OR_RETURN(Item item, Prepare(std::move(drafts[i]), nonces[i]));
+    group.items.push_back(std::move(item));
+  }
+  absl::Status s = committer_->Submit(group);
+  for (Item& i : group.items) crypto::Wipe(i.payload);
+  KS_RETURN_IF_ERROR(s);
+  const CommittedBatch& batch = *group.batch;
+  for (size_t i = 0; i < group.items.size(); ++i) {
+    const Item& item = group.items[i];
+    const uint64_t index = batch.first_index + group.offset + i;
+    KS_ASSIGN_OR_RETURN(
+        std::vector<merkle::Hash> proof,
+        committer_->sequencer().InclusionProof(index, batch.size));
+    receipts.push_back(
+        AuditReceipt(Receipt{index, batch.leaves[group.offset + i], nonces[i],
+                             std::move(proof), batch.checkpoint},
+                     item.type, item.audience, item.binding));
+  }
+  return receipts;
+}
+
+absl::StatusOr<AuditReceipt> Log::AppendOne(Draft draft) {
+  std::vector<Draft> drafts;
+  drafts.push_back(std::move(draft));
+  KS_ASSIGN_OR_RETURN(std::vector<AuditReceipt> receipts,
+                      Append(std::move(drafts)));
+  return std::move(receipts.front());
+}
+
+absl::Status Log::SetAudiences(std::vector<Audience> audiences,
+                               const Digest& manifest_digest) {
+  Group group;
+  group.audiences = std::move(audiences);
+  group.manifest_digest = manifest_digest;
+  return committer_->Submit(group);
+}
+
+bool Log::healthy() const { return committer_->sequencer().healthy(); }
+
+const std::string& Log::origin() const {
+  return committer_->sequencer().options().origin;
+}
+
+crypto::VerifyKey Log::verify_key() const {
+  return committer_->sequencer().options().key.verify_key();
+}
+
+std::string Log::checkpoint() const {
+  return committer_->sequencer().checkpoint();
+}
+
+uint64_t Log::size() const { return committer_->sequencer().size(); }
+
+absl::StatusOr<std::vector<merkle::Hash>> Log::InclusionProof(
+    uint64_t index, uint64_t size) const {
+  return committer_->sequencer().InclusionProof(index, size);
+}
+
+absl::StatusOr<std::vector<merkle::Hash>> Log::ConsistencyProof(
+    uint64_t a, uint64_t b) const {
+  return committer_->sequencer().ConsistencyProof(a, b);
+}
+
+absl::StatusOr<EntryPage> Log::ListEntries(absl::string_view audience,
+                                           uint64_t from, size_t limit) const {
+  return ReadEntries(committer_->db(), committer_->sequencer().log(), audience,
+                     from, limit);
+}
+
+}  // namespace kinstile::audit
