@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The officer's side: from sealed entries to records.
+#ifndef KINSTILE_GATEWAY_AUDIT_OPEN_H_
+#define KINSTILE_GATEWAY_AUDIT_OPEN_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gateway/audit/entries.h"
+#include "gateway/audit/leaf.h"
+#include "gateway/audit/record.h"
+#include "gateway/audit/seal.h"
+#include "gateway/crypto/hpke.h"
+#include "gateway/storage/database.h"
+
+namespace kinstile::audit {
+
+struct OpenedEntry {
+  uint64_t index = 0;
+  Leaf leaf;
+  Record record;
+};
+struct OpenFailure {
+  uint64_t index = 0;
+  std::string why;
+};
+struct OpenedEntries {
+  std::vector<OpenedEntry> entries;
+  std::vector<OpenFailure> failures;
+};
+
+// Opens one audience's entries in order of index, from pages of any source
+// (AuditService, a mirror, a store). It checks that each payload is its leaf's
+// and opens under the epoch's key alone; that leaf and frame are in the signed
+// tree is VerifyStore's or a proof's to say. Not thread-safe.
+class EntryOpener {
+ public:
+  EntryOpener(std::string origin, std::string audience,
+              crypto::BoxSecretKey key);
+
+  // A KEYFRAME entry; others are ignored. PERMISSION_DENIED when it was not
+  // sealed to this key: the epoch's entries then fail one by one.
+  absl::Status AddKeyFrame(const StoredEntry& entry);
+  // INVALID_ARGUMENT with the reason, or PERMISSION_DENIED without the epoch's
+  // key. Going back in an epoch is allowed, and slower.
+  absl::StatusOr<OpenedEntry> Open(const StoredEntry& entry);
+  // Both of the above for a page: sealed entries are opened, the log's own
+  // public ones are skipped.
+  void OpenPage(const EntryPage& page, OpenedEntries& out);
+
+ private:
+  absl::StatusOr<EntryKey> KeyOf(const Leaf& leaf);
+
+  const std::string origin_;
+  const std::string audience_;
+  const crypto::BoxSecretKey key_;
+  struct EpochChains {
+    Chain first;
+    Chain current;
+  };
+  std::map<uint64_t, EpochChains> epochs_;
+};
+
+// Everything of one audience in a store. A status only when the store cannot
+// be read; entries that do not open are listed by index.
+absl::StatusOr<OpenedEntries> OpenEntries(storage::Database& db,
+                                          absl::string_view origin,
+                                          absl::string_view audience,
+                                          crypto::BoxSecretKey key);
+
+}  // namespace kinstile::audit
+
+#endif  // KINSTILE_GATEWAY_AUDIT_OPEN_H_
