@@ -1,7 +1,8 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Requests that were answered or refused, until they expire (replay guard).
 CREATE TABLE seen_request (
   agency TEXT NOT NULL,
-  request_id BLOB NOT NULL,
+  request_id BYTEA NOT NULL,
   expires_at_ms BIGINT NOT NULL,
   PRIMARY KEY (agency, request_id)
 );

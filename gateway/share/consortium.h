@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parties of the consortium manifest, checked: whose key is whose.
+#ifndef KINSTILE_GATEWAY_SHARE_CONSORTIUM_H_
+#define KINSTILE_GATEWAY_SHARE_CONSORTIUM_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/ids.h"
+#include "gateway/crypto/hpke.h"
+#include "gateway/crypto/oprf.h"
+#include "gateway/crypto/sign.h"
+
+namespace kinstile::share {
+
+struct Officer {
+  std::string key_id;
+  crypto::BoxPublicKey audit_key;
+};
+
+struct Agency {
+  AgencyId id;
+  std::string name;
+  // SHA-256 of the subjectPublicKeyInfo of its TLS keys.
+  std::vector<Digest> tls_pins;
+  crypto::VerifyKey signing_key;
+  crypto::BoxPublicKey comparison_key;
+  std::vector<Officer> officers;
+  uint64_t register_size = 0;
+};
+
+// A daemon that is no agency: the gateway or a key holder.
+struct Daemon {
+  std::string id;
+  std::vector<Digest> tls_pins;
+  crypto::VerifyKey log_key;
+  std::string log_origin;
+};
+
+struct KeyHolder {
+  Daemon daemon;
+  // 1..n, and the public key of the share (RFC 9497 pkS).
+  uint8_t share_index = 0;
+  crypto::OprfPublicKey share_key;
+  // The agency whose organisation runs it; its officers read its trail.
+  AgencyId organisation;
+};
+
+// One version of the manifest. Immutable; built only by ParseManifest
+// (gateway/rpc/manifest.h), which has checked signatures, ids, keys and that
+// no key or pin occurs twice.
+struct Consortium {
+  std::string name;
+  uint32_t version = 0;
+  // SHA-256 of the signed bytes.
+  Digest digest;
+  bool demonstration = false;
+  std::vector<Agency> agencies;
+  std::vector<Daemon> gateways;
+  std::vector<KeyHolder> key_holders;
+  uint32_t key_epoch = 0;
+  uint32_t key_threshold = 0;
+
+  const Agency* FindAgency(const AgencyId& id) const;
+  const Agency* FindAgency(absl::string_view id) const;
+  // The agency whose TLS key this is, or nullptr.
+  const Agency* FindAgencyByPin(const Digest& spki) const;
+  const Daemon* FindGateway(absl::string_view id) const;
+  const KeyHolder* FindKeyHolder(absl::string_view id) const;
+};
+
+// The manifest in force, replaced while the daemon runs. Thread-safe; whoever
+// holds a snapshot keeps it alive.
+class Directory {
+ public:
+  explicit Directory(std::shared_ptr<const Consortium> first)
+      : current_(std::move(first)) {}
+
+  std::shared_ptr<const Consortium> Current() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+  }
+  // FAILED_PRECONDITION when `next` has a lower version, or the same version
+  // with other bytes; the current one stays.
+  absl::Status Replace(std::shared_ptr<const Consortium> next);
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Consortium> current_;
+};
+
+}  // namespace kinstile::share
+
+#endif  // KINSTILE_GATEWAY_SHARE_CONSORTIUM_H_

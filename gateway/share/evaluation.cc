@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Budget, audit, multiply: in that order.
+#include "gateway/share/evaluation.h"
+
+#include "gateway/base/match_keys.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/share/reason.h"
+
+namespace kinstile::share {
+namespace {
+
+absl::string_view UseName(EvaluationUse use) {
+  return use == EvaluationUse::kQuery ? "evaluations for queries"
+                                      : "evaluations for enrolment";
+}
+
+}  // namespace
+
+absl::Status Evaluation::TakeFromBudget(const Agency& agency, EvaluationUse use,
+                                        int64_t n, absl::Time now) {
+  const int64_t limit =
+      use == EvaluationUse::kQuery
+          ? p_.budget.query
+          : static_cast<int64_t>(p_.budget.enrolment_factor *
+                                 static_cast<double>(agency.register_size) *
+                                 kMatchKeys.size());
+  return p_.daily_use.Take(agency.id, UseName(use), n, limit, now);
+}
+
+absl::Status Evaluation::Audit(const AgencyId& caller, EvaluationUse use,
+                               int64_t n, absl::Time now) {
+  audit::Draft draft;
+  draft.audience = p_.organisation.str();
+  draft.record.type = audit::EntryType::kKeyEvaluation;
+  draft.record.time_ms = ToMillis(now);
+  draft.record.requester = caller;
+  draft.record.counts = {{std::string(UseName(use)), static_cast<uint64_t>(n)}};
+  draft.also = [&](storage::Transaction& tx) {
+    return DailyUse::Keep(tx, caller, UseName(use), n, now);
+  };
+  auto receipt = p_.log.AppendOne(std::move(draft));
+  if (receipt.ok()) return absl::OkStatus();
+  return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
+                "audit: cannot be written now; nothing was evaluated");
+}
+
+absl::StatusOr<Evaluated> Evaluation::Evaluate(
+    const AgencyId& caller, uint32_t key_epoch, EvaluationUse use,
+    absl::Span<const absl::string_view> points, bool proof) {
+  const auto consortium = p_.directory.Current();
+  const Agency* agency = consortium->FindAgency(caller);
+  if (agency == nullptr)
+    return Refuse(absl::StatusCode::kUnauthenticated, Reason::kUnknownParty,
+                  "caller: is no agency of the manifest in force");
+  if (points.empty() || points.size() > crypto::kMaxBatch)
+    return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
+                  "blinded_points: the batch is empty or too large");
+  if (key_epoch != consortium->key_epoch)
+    return Refuse(absl::StatusCode::kFailedPrecondition,
+                  Reason::kVersionMismatch,
+                  "key_epoch: is not the one in force");
+  const absl::Time now = p_.clock.Now();
+  const auto n = static_cast<int64_t>(points.size());
+  KS_RETURN_IF_ERROR(TakeFromBudget(*agency, use, n, now));
+  KS_RETURN_IF_ERROR(Audit(caller, use, n, now));
+  // Counted and durable: the key may be used.
+  KS_ASSIGN_OR_RETURN(crypto::EvaluatedBatch batch,
+                      p_.key.EvaluateEncoded(points));
+  Evaluated out;
+  if (proof) {
+    KS_ASSIGN_OR_RETURN(out.proof, p_.key.Prove(batch.points, batch.evaluated));
+  }
+  out.points = std::move(batch.evaluated);
+  return out;
+}
+
+}  // namespace kinstile::share

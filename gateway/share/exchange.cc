@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a share; each says what is true when it ends.
+#include "gateway/share/exchange.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "gateway/base/status_macros.h"
+#include "gateway/share/admission.h"
+#include "gateway/share/reason.h"
+
+namespace kinstile::share {
+namespace {
+
+// People ask in British days; the cap counts in UTC, as the records do.
+std::string UseName(const policy::Permit& permit) {
+  return "share " + permit.terms().agreement + "/" + permit.terms().flows[0];
+}
+
+// Someone who shares a family with a shielded person is withheld with them:
+// the family's address is the shielded person's address.
+void SplitShielded(const linkage::FamilyLink& link,
+                   const index::FindResult& found, Matching& matching) {
+  std::set<FamilyHandle> closed;
+  for (const index::MemberResult& m : found.members)
+    for (const index::Candidate& c : m.candidates)
+      if (c.shielded) closed.insert(c.family);
+  for (size_t i = 0; i < link.members.size(); ++i) {
+    const linkage::MemberLink& m = link.members[i];
+    if (m.grade != linkage::Grade::kMatch || !m.handle) continue;
+    const MatchedMember match{static_cast<uint32_t>(i), *m.handle};
+    const bool open = !m.family || closed.count(*m.family) == 0;
+    (open ? matching.matched : matching.shielded).push_back(match);
+  }
+}
+
+// What linkage sees of the index's answer: no flags, no agency.
+std::vector<linkage::MemberCandidates> ToEvidence(
+    const index::FindResult& found) {
+  std::vector<linkage::MemberCandidates> members;
+  for (const index::MemberResult& m : found.members) {
+    linkage::MemberCandidates out;
+    out.too_many = m.too_many;
+    for (const index::Candidate& c : m.candidates)
+      out.candidates.push_back({c.handle, c.family, c.agreed, c.conflicting});
+    members.push_back(std::move(out));
+  }
+  return members;
+}
+
+// Takes out of a link what is withheld, so that no later step can let it slip.
+void Withhold(const std::vector<MatchedMember>& shielded,
+              const index::FindResult& found, linkage::FamilyLink& link) {
+  std::set<Handle> hidden;
+  for (const index::MemberResult& m : found.members)
+    for (const index::Candidate& c : m.candidates)
+      if (c.shielded) hidden.insert(c.handle);
+  for (const MatchedMember& m : shielded) hidden.insert(m.handle);
+  for (linkage::MemberLink& m : link.members)
+    if (m.handle && hidden.count(*m.handle) > 0) {
+      m.grade = linkage::Grade::kNoMatch;
+      m.handle.reset();
+      m.family.reset();
+    }
+}
+
+// A reply counts only if the source signed it for this request, says nothing
+// it may not say, and answers about nobody when nobody matched.
+bool Believable(const SourceReply& reply, const Digest& digest,
+                const Agency* source, bool anybody_matched) {
+  const SourceAnswer& a = reply.answer;
+  if (source == nullptr || a.agency != source->id || a.request_digest != digest)
+    return false;
+  if (!VerifyAnswer(source->signing_key, a).ok()) return false;
+  switch (a.status) {
+    case SourceStatus::kAnswered:
+      return anybody_matched;
+    case SourceStatus::kNoMatch:
+      // The bytes of NO_MATCH are one thing only.
+      return a.items.empty() && a.withheld.empty() && a.obligations.empty();
+    case SourceStatus::kDenied:
+      return a.items.empty();
+    case SourceStatus::kUnreachable:
+      return false;
+  }
+  return false;
+}
+
+absl::Status AuditError(const absl::Status& status) {
+  // Whatever the store says, the caller learns one thing: nothing was answered.
+  return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
+                status.code() == absl::StatusCode::kInvalidArgument
+                    ? "audit: the entry cannot be written; nothing was answered"
+                    : "audit: cannot be written now; nothing was answered");
+}
+
+}  // namespace
+
+struct Exchange::Opened {
+  const ShareRequest& request;
+  Digest digest;
+  absl::Time now;
+  std::shared_ptr<const Consortium> consortium;
+  std::vector<Leg> legs;
+
+  bool AnyPermit() const {
+    return std::any_of(legs.begin(), legs.end(),
+                       [](const Leg& l) { return l.permit() != nullptr; });
+  }
+};
+
+policy::Decision Exchange::DecideAsk(const policy::ActiveSet& set,
+                                     const ShareRequest& request,
+                                     const SourceAsk& ask,
+                                     absl::Time now) const {
+  auto question = ToPolicyAsk(request, ask, now);
+  if (!question.ok()) {
+    policy::Refusal refusal;
+    refusal.agreement = request.agreement.str();
+    refusal.layer = policy::Layer::kAgreement;
+    refusal.reason_for_asker = std::string(question.status().message());
+    refusal.reason_for_record = refusal.reason_for_asker;
+    return refusal;
+  }
+  policy::Decision decision =
+      policy::Decide(set, *question, policy::Deciding::kGateway);
+  if (const auto* permit = std::get_if<policy::Permit>(&decision)) {
+    // Only flows with a cap care; the engine compares, the count is passed in.
+    question->requests_today =
+        p_.daily_use.Used(request.agency, UseName(*permit), now);
+    if (question->requests_today > 0)
+      return policy::Decide(set, *question, policy::Deciding::kGateway);
+  }
+  return decision;
+}
+
+absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
+    const AgencyId& caller, const SignedRequest& signed_request) {
+  const ShareRequest& request = signed_request.request;
+  const absl::Time now = p_.clock.Now();
+  if (request.agency != caller)
+    return Refuse(absl::StatusCode::kUnauthenticated, Reason::kBadSignature,
+                  "agency: is not the one whose certificate called");
+  auto consortium = p_.directory.Current();
+  KS_ASSIGN_OR_RETURN(const Digest digest,
+                      Admit(signed_request, *consortium, p_.replays, now));
+  for (const SourceAsk& ask : request.asks)
+    if (consortium->FindAgency(ask.agency) == nullptr)
+      return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
+                    "asks.agency: is not in the manifest in force");
+  Opened opened{request, digest, now, std::move(consortium), {}};
+  const auto set = p_.policy.Current();
+  for (const SourceAsk& ask : request.asks) {
+    Leg leg;
+    leg.ask = &ask;
+    leg.decision = DecideAsk(*set, request, ask, now);
+    opened.legs.push_back(std::move(leg));
+  }
+  return opened;
+}
+
+absl::Status Exchange::WriteIntent(const Opened& opened) {
+  audit::Draft draft =
+      Recorder(opened.request, opened.digest, opened.now)
+          .ForRequester(audit::EntryType::kIntent, opened.legs);
+  draft.also = Bookkeeping(opened);
+  auto receipt = p_.log.AppendOne(std::move(draft));
+  return receipt.ok() ? absl::OkStatus() : AuditError(receipt.status());
+}
+
+// The rows that must be durable with the first entry about a request.
+std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
+    const Opened& opened) {
+  std::vector<std::string> uses;
+  for (const Leg& leg : opened.legs)
+    if (leg.permit() != nullptr) {
+      uses.push_back(UseName(*leg.permit()));
+      // Unlimited here: the engine has compared with the flow's cap.
+      p_.daily_use
+          .Take(opened.request.agency, uses.back(), 1,
+                std::numeric_limits<int64_t>::max(), opened.now)
+          .IgnoreError();
+    }
+  return [agency = opened.request.agency, id = opened.request.id,
+          expires = opened.request.expires_at_ms, now = opened.now,
+          uses = std::move(uses)](storage::Transaction& tx) -> absl::Status {
+    KS_RETURN_IF_ERROR(
+        ReplayGuard::Keep(tx, agency, id, expires, ToMillis(now)));
+    for (const std::string& use : uses)
+      KS_RETURN_IF_ERROR(DailyUse::Keep(tx, agency, use, 1, now));
+    return absl::OkStatus();
+  };
+}
+
+absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
+                                         const AgencyId& source) {
+  std::vector<index::QueryMember> query;
+  for (const QueryMember& m : request.members) query.push_back({m.tokens});
+  auto found = p_.index.Find(source, query);
+  // A source that never enrolled knows nobody.
+  if (absl::IsNotFound(found.status()))
+    found = index::FindResult{std::vector<index::MemberResult>(query.size())};
+  if (!found.ok()) return WithReason(found.status(), Reason::kUnavailable);
+  Matching matching;
+  for (const index::MemberResult& m : found->members)
+    matching.candidates += static_cast<uint32_t>(m.candidates.size());
+  matching.link = linkage::Link(ToEvidence(*found));
+  SplitShielded(matching.link, *found, matching);
+  Withhold(matching.shielded, *found, matching.link);
+  return matching;
+}
+
+absl::Status Exchange::MatchLegs(Opened& opened) {
+  for (Leg& leg : opened.legs) {
+    if (leg.permit() == nullptr) continue;
+    KS_ASSIGN_OR_RETURN(leg.matching, Match(opened.request, leg.ask->agency));
+  }
+  return absl::OkStatus();
+}
+
+void Exchange::AskSources(const SignedRequest& request, Opened& opened) {
+  std::vector<SourceQuestion> questions;
+  std::vector<Leg*> asked;
+  for (Leg& leg : opened.legs) {
+    if (leg.permit() == nullptr) continue;
+    questions.push_back({leg.ask->agency, leg.matching->matched});
+    asked.push_back(&leg);
+  }
+  auto replies = p_.sources.Ask(request, questions, p_.source_deadline);
+  for (size_t i = 0; i < asked.size(); ++i) {
+    Leg& leg = *asked[i];
+    const Agency* source = opened.consortium->FindAgency(leg.ask->agency);
+    if (!replies[i].ok() || !Believable(*replies[i], opened.digest, source,
+                                        !questions[i].matched.empty())) {
+      leg.unreachable = true;
+      continue;
+    }
+    leg.late_refusal = std::move(replies[i]->late_refusal);
+    leg.answer = Minimise(*leg.permit(), questions[i].matched,
+                          std::move(replies[i]->answer));
+  }
+}
+
+absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
+                                                           bool first_entry) {
+  const Recorder recorder(opened.request, opened.digest, opened.now);
+  const auto type =
+      opened.AnyPermit() ? audit::EntryType::kRelease : audit::EntryType::kDeny;
+  std::vector<audit::Draft> drafts = {recorder.ForRequester(type, opened.legs)};
+  if (first_entry) drafts[0].also = Bookkeeping(opened);
+  for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  auto receipts = p_.log.Append(std::move(drafts));
+  if (!receipts.ok()) return AuditError(receipts.status());
+  return std::move(receipts->front());
+}
+
+absl::StatusOr<ShareAnswer> Exchange::RequestShare(
+    const AgencyId& caller, const SignedRequest& request) {
+  KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
+  const bool any_permit = opened.AnyPermit();
+  if (any_permit) {
+    KS_RETURN_IF_ERROR(WriteIntent(opened));
+    // The INTENT is durable: sources may be asked now.
+    KS_RETURN_IF_ERROR(MatchLegs(opened));
+    AskSources(request, opened);
+  }
+  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt,
+                      WriteOutcome(opened, !any_permit));
+  // Every entry about this request is durable: the answer may leave.
+  ShareAnswer answer{{}, receipt};
+  for (Leg& leg : opened.legs) {
+    if (leg.permit() == nullptr) {
+      answer.legs.emplace_back(
+          RefusedLeg{leg.ask->agency, std::get<policy::Refusal>(leg.decision)});
+    } else if (!leg.answer.has_value()) {
+      answer.legs.emplace_back(UnreachableLeg{leg.ask->agency});
+    } else {
+      KS_ASSIGN_OR_RETURN(ReleasedShare share,
+                          Release(*leg.permit(), receipt, opened.digest,
+                                  *std::move(leg.answer)));
+      answer.legs.emplace_back(std::move(share));
+    }
+  }
+  return answer;
+}
+
+absl::StatusOr<MatchAnswer> Exchange::MatchFamily(
+    const AgencyId& caller, const SignedRequest& request) {
+  KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
+  // No source is asked, so the outcome is the first and only entry.
+  KS_RETURN_IF_ERROR(MatchLegs(opened));
+  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt, WriteOutcome(opened, true));
+  MatchAnswer answer{{}, receipt};
+  for (const Leg& leg : opened.legs) {
+    if (leg.permit() == nullptr) {
+      answer.legs.emplace_back(
+          RefusedLeg{leg.ask->agency, std::get<policy::Refusal>(leg.decision)});
+      continue;
+    }
+    KS_ASSIGN_OR_RETURN(ReleasedMatch match,
+                        Release(*leg.permit(), receipt, opened.digest,
+                                leg.ask->agency, leg.matching->link));
+    answer.legs.emplace_back(std::move(match));
+  }
+  return answer;
+}
+
+}  // namespace kinstile::share

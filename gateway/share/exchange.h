@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a share at the gateway, in its one order.
+#ifndef KINSTILE_GATEWAY_SHARE_EXCHANGE_H_
+#define KINSTILE_GATEWAY_SHARE_EXCHANGE_H_
+
+#include <functional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gateway/audit/log.h"
+#include "gateway/base/clock.h"
+#include "gateway/index/index.h"
+#include "gateway/share/consortium.h"
+#include "gateway/share/daily_use.h"
+#include "gateway/share/in_force.h"
+#include "gateway/share/record.h"
+#include "gateway/share/release.h"
+#include "gateway/share/replay.h"
+#include "gateway/share/request.h"
+#include "gateway/share/sources.h"
+#include "policy/active_set.h"
+#include "policy/engine.h"
+
+namespace kinstile::share {
+
+// admit -> decide -> INTENT -> match -> ask -> minimise -> audit -> release.
+//
+// Whatever goes wrong, nothing is answered about people: an error that leaves
+// here carries its Reason, and an answer cannot be built without its permits
+// and its receipt (release.h). A refusal by policy is an answer, audited like
+// any other. Thread-safe; calls block on the audit and on the sources.
+class Exchange {
+ public:
+  // All outlive the exchange.
+  struct Parts {
+    const Directory& directory;
+    const InForce<policy::ActiveSet>& policy;
+    index::Index& index;
+    audit::Log& log;
+    Sources& sources;
+    ReplayGuard& replays;
+    DailyUse& daily_use;
+    const Clock& clock;
+    absl::Duration source_deadline;
+  };
+  explicit Exchange(const Parts& parts) : p_(parts) {}
+
+  // `caller` is whose certificate called. Errors: those of Admit; kUnavailable
+  // when the index cannot be read; kAuditUnavailable when an entry could not be
+  // made durable (nothing was answered).
+  absl::StatusOr<ShareAnswer> RequestShare(const AgencyId& caller,
+                                           const SignedRequest& request);
+  absl::StatusOr<MatchAnswer> MatchFamily(const AgencyId& caller,
+                                          const SignedRequest& request);
+
+ private:
+  struct Opened;  // an admitted request and its decided legs
+
+  absl::StatusOr<Opened> OpenRequest(const AgencyId& caller,
+                                     const SignedRequest& request);
+  policy::Decision DecideAsk(const policy::ActiveSet& set,
+                             const ShareRequest& request, const SourceAsk& ask,
+                             absl::Time now) const;
+  absl::Status WriteIntent(const Opened& opened);
+  std::function<absl::Status(storage::Transaction&)> Bookkeeping(
+      const Opened& opened);
+  absl::Status MatchLegs(Opened& opened);
+  absl::StatusOr<Matching> Match(const ShareRequest& request,
+                                 const AgencyId& source);
+  void AskSources(const SignedRequest& request, Opened& opened);
+  absl::StatusOr<audit::AuditReceipt> WriteOutcome(const Opened& opened,
+                                                   bool first_entry);
+
+  const Parts p_;
+};
+
+// The policy engine's view of one ask: used by gateway and source alike.
+// INVALID_ARGUMENT when purpose, mode or a condition is no word of the schema.
+absl::StatusOr<policy::Ask> ToPolicyAsk(const ShareRequest& request,
+                                        const SourceAsk& ask, absl::Time now);
+
+}  // namespace kinstile::share
+
+#endif  // KINSTILE_GATEWAY_SHARE_EXCHANGE_H_

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a signed request to the question that the policy engine answers.
+#include <set>
+
+#include "absl/time/civil_time.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/share/exchange.h"
+#include "gateway/share/reason.h"
+
+namespace kinstile::share {
+namespace {
+
+absl::Status NoWord(absl::string_view what) {
+  return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed, what);
+}
+
+}  // namespace
+
+absl::StatusOr<policy::Ask> ToPolicyAsk(const ShareRequest& request,
+                                        const SourceAsk& ask, absl::Time now) {
+  const auto purpose = policy::PurposeFromName(request.purpose);
+  if (!purpose) return NoWord("purpose: is no purpose of the schema");
+  const auto mode = policy::ModeFromName(request.mode);
+  if (!mode) return NoWord("mode: is no mode of the schema");
+  policy::Ask out;
+  out.agreement = request.agreement.str();
+  out.flow = ask.flow;
+  out.from = ask.agency.str();
+  out.to = request.agency.str();
+  out.role = request.role;
+  out.purpose = *purpose;
+  out.mode = *mode;
+  out.items = ask.items;
+  out.people = static_cast<int64_t>(request.members.size());
+  out.today = absl::ToCivilDay(now, absl::UTCTimeZone());
+  for (const AssertedFact& fact : request.facts) {
+    const auto kind = policy::ConditionKindFromName(fact.condition);
+    if (!kind) return NoWord("facts.condition: is no condition of the schema");
+    out.facts.Set(*kind, {fact.holds ? policy::Truth::kYes : policy::Truth::kNo,
+                          fact.number});
+  }
+  return out;
+}
+
+}  // namespace kinstile::share

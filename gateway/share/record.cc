@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Filling audit records; no value of any item ever comes near here.
+#include "gateway/share/record.h"
+
+#include <map>
+#include <set>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gateway/base/clock.h"
+
+namespace kinstile::share {
+namespace {
+
+FlowId FlowIdOrEmpty(absl::string_view id) {
+  auto flow = FlowId::Create(id);
+  return flow.ok() ? *flow : FlowId();
+}
+
+void AddWithheld(const std::vector<policy::WithheldItem>& from,
+                 audit::Leg& to) {
+  for (const policy::WithheldItem& w : from)
+    to.withheld.push_back({w.item, w.rule, std::string(policy::Name(w.layer)),
+                           w.reason_for_record});
+}
+
+// Counts boxes that really went out, by item and granularity.
+void AddReleased(const SourceAnswer& answer, audit::Leg& to) {
+  std::map<std::pair<std::string, std::string>, std::set<uint32_t>> people;
+  for (const SealedItem& item : answer.items)
+    if (!item.sealed.empty())
+      people[{item.label.item, item.label.granularity}].insert(
+          item.label.member);
+  for (const auto& [what, members] : people)
+    to.released.push_back(
+        {what.first, what.second, static_cast<uint32_t>(members.size())});
+}
+
+audit::LegStatus StatusOf(const Leg& leg) {
+  if (leg.permit() == nullptr) return audit::LegStatus::kDenied;
+  if (leg.answer.has_value()) {
+    switch (leg.answer->answer().status) {
+      case SourceStatus::kAnswered:
+        return audit::LegStatus::kAnswered;
+      case SourceStatus::kDenied:
+        return audit::LegStatus::kDenied;
+      default:
+        return audit::LegStatus::kNoMatch;
+    }
+  }
+  if (leg.unreachable) return audit::LegStatus::kUnreachable;
+  if (!leg.matching.has_value()) return audit::LegStatus::kPending;
+  return leg.matching->matched.empty() ? audit::LegStatus::kNoMatch
+                                       : audit::LegStatus::kAnswered;
+}
+
+audit::Leg ToAudit(const Leg& leg) {
+  audit::Leg out;
+  out.agency = leg.ask->agency;
+  out.items_asked = leg.ask->items;
+  out.status = StatusOf(leg);
+  if (const policy::Permit* permit = leg.permit()) {
+    const policy::PermitTerms& t = permit->terms();
+    if (!t.flows.empty()) out.flow = FlowIdOrEmpty(t.flows[0]);
+    out.basis = absl::StrJoin(t.basis, "; ").substr(0, audit::Record::kMaxText);
+    AddWithheld(t.withheld, out);
+    for (const policy::Obligation& o : t.obligations)
+      out.obligations.push_back(absl::StrCat(
+          policy::Name(o.kind), o.number ? absl::StrCat(" ", *o.number) : ""));
+  }
+  if (leg.answer.has_value()) AddReleased(leg.answer->answer(), out);
+  return out;
+}
+
+audit::Refusal ToAudit(const policy::Refusal& refusal) {
+  std::vector<std::string> missing;
+  for (policy::ConditionKind kind : refusal.missing)
+    missing.push_back(std::string(policy::Name(kind)));
+  return {FlowIdOrEmpty(refusal.flow), std::string(policy::Name(refusal.layer)),
+          absl::StrJoin(missing, ", "), refusal.reason_for_record};
+}
+
+std::vector<std::string> KeysAgreed(const linkage::FamilyLink& link) {
+  std::set<std::string> names;
+  for (const linkage::MemberLink& m : link.members)
+    names.insert(m.why.begin(), m.why.end());
+  return {names.begin(), names.end()};
+}
+
+audit::HolderTruth TruthOf(const Leg& leg) {
+  audit::HolderTruth truth;
+  if (leg.matching.has_value()) {
+    truth.candidates = leg.matching->candidates;
+    truth.keys_agreed = KeysAgreed(leg.matching->link);
+    if (!leg.matching->shielded.empty())
+      truth.shielded.push_back(
+          {"", "", "SHIELD",
+           absl::StrCat(leg.matching->shielded.size(),
+                        " matched people withheld because of a shield")});
+  }
+  if (leg.late_refusal.has_value())
+    truth.late_refusal =
+        absl::StrCat(leg.late_refusal->layer, " (", leg.late_refusal->rule,
+                     "): ", leg.late_refusal->reason);
+  return truth;
+}
+
+const policy::Refusal* FirstRefusal(const std::vector<Leg>& legs) {
+  for (const Leg& leg : legs)
+    if (const auto* r = std::get_if<policy::Refusal>(&leg.decision)) return r;
+  return nullptr;
+}
+
+void AddAgreement(const Leg& leg, audit::Record& record) {
+  const policy::Permit* permit = leg.permit();
+  if (permit == nullptr) return;
+  record.agreement_version = static_cast<uint32_t>(permit->terms().version);
+  auto digest = Digest::FromBytes(
+      absl::HexStringToBytes(permit->terms().agreement_digest));
+  if (digest.ok()) record.agreement_digest = *digest;
+}
+
+}  // namespace
+
+audit::Record Recorder::Common(audit::EntryType type) const {
+  audit::Record r;
+  r.type = type;
+  r.time_ms = ToMillis(now_);
+  r.requester = request_.agency;
+  r.practitioner = request_.practitioner;
+  r.role = request_.role;
+  r.reason = request_.reason;
+  r.purpose = request_.purpose;
+  r.mode = request_.mode;
+  r.agreement = request_.agreement;
+  r.manifest_digest = request_.manifest_digest;
+  r.request_id = request_.id;
+  r.request_digest = digest_;
+  return r;
+}
+
+audit::Draft Recorder::ForRequester(audit::EntryType type,
+                                    const std::vector<Leg>& legs) const {
+  audit::Record r = Common(type);
+  for (const Leg& leg : legs) {
+    r.legs.push_back(ToAudit(leg));
+    AddAgreement(leg, r);
+  }
+  for (const QueryMember& m : request_.members) r.subjects.push_back(m.handle);
+  if (const policy::Refusal* refusal = FirstRefusal(legs))
+    r.refusal = ToAudit(*refusal);
+  audit::Draft draft;
+  draft.audience = request_.agency.str();
+  draft.record = std::move(r);
+  draft.request_digest = digest_;
+  return draft;
+}
+
+audit::Draft Recorder::ForHolder(const Leg& leg) const {
+  audit::Record r = Common(audit::EntryType::kAsked);
+  r.legs.push_back(ToAudit(leg));
+  AddAgreement(leg, r);
+  if (const auto* refusal = std::get_if<policy::Refusal>(&leg.decision))
+    r.refusal = ToAudit(*refusal);
+  r.holder = TruthOf(leg);
+  if (leg.matching.has_value()) {
+    for (const MatchedMember& m : leg.matching->matched)
+      r.subjects.push_back(m.handle);
+    for (const MatchedMember& m : leg.matching->shielded)
+      r.subjects.push_back(m.handle);
+  }
+  audit::Draft draft;
+  draft.audience = leg.ask->agency.str();
+  draft.record = std::move(r);
+  draft.request_digest = digest_;
+  draft.fixed_size = audit::kHolderEntrySize;
+  return draft;
+}
+
+}  // namespace kinstile::share

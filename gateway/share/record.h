@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a request and what became of it to the audit's records.
+#ifndef KINSTILE_GATEWAY_SHARE_RECORD_H_
+#define KINSTILE_GATEWAY_SHARE_RECORD_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gateway/audit/log.h"
+#include "gateway/audit/record.h"
+#include "gateway/index/index.h"
+#include "gateway/linkage/linkage.h"
+#include "gateway/share/release.h"
+#include "gateway/share/request.h"
+#include "gateway/share/sources.h"
+#include "policy/permit.h"
+
+namespace kinstile::share {
+
+// What the matching of one ask came to, before anybody decides what to say.
+struct Matching {
+  linkage::FamilyLink link;
+  std::vector<MatchedMember> matched;   // unique MATCH, nobody shielded
+  std::vector<MatchedMember> shielded;  // withheld because of a shield
+  uint32_t candidates = 0;
+};
+
+// Everything known about one ask of a request. Filled in step by step.
+struct Leg {
+  const SourceAsk* ask = nullptr;
+  policy::Decision decision = policy::Refusal{};  // until decided
+  std::optional<Matching> matching;
+  std::optional<Minimised> answer;          // a believable one
+  bool unreachable = false;                 // asked, and no believable answer
+  std::optional<LateRefusal> late_refusal;  // holder's eyes only
+
+  const policy::Permit* permit() const {
+    return std::get_if<policy::Permit>(&decision);
+  }
+};
+
+// Writes the entries' content: the requester's (INTENT, RELEASE, DENY) and each
+// holder's. Holds references; lives for one request.
+class Recorder {
+ public:
+  Recorder(const ShareRequest& request, const Digest& request_digest,
+           absl::Time now)
+      : request_(request), digest_(request_digest), now_(now) {}
+
+  // To the requester's audience. Knows nothing of shields, candidates or late
+  // refusals. A match-only answer has no `answer` in its legs.
+  audit::Draft ForRequester(audit::EntryType type,
+                            const std::vector<Leg>& legs) const;
+  // To the asked agency's audience, of one size whatever happened.
+  audit::Draft ForHolder(const Leg& leg) const;
+
+ private:
+  audit::Record Common(audit::EntryType type) const;
+
+  const ShareRequest& request_;
+  const Digest& digest_;
+  const absl::Time now_;
+};
+
+}  // namespace kinstile::share
+
+#endif  // KINSTILE_GATEWAY_SHARE_RECORD_H_

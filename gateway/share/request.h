@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request for a share as signed by the requesting agency.
+#ifndef KINSTILE_GATEWAY_SHARE_REQUEST_H_
+#define KINSTILE_GATEWAY_SHARE_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gateway/base/ids.h"
+#include "gateway/crypto/hpke.h"
+#include "gateway/crypto/sign.h"
+
+namespace kinstile::share {
+
+inline constexpr size_t kMaxMembers = 20;
+inline constexpr size_t kMaxAsks = 16;
+inline constexpr size_t kMaxItems = 64;
+inline constexpr size_t kMaxText = 500;
+inline constexpr size_t kMaxComparison = 64 * 1024;
+// How far ahead a request may expire: bounds what a replay guard remembers.
+inline constexpr absl::Duration kMaxLifetime = absl::Minutes(10);
+
+struct QueryMember {
+  Handle handle;  // the requester's own
+  std::vector<KeyedToken> tokens;
+};
+
+struct SourceAsk {
+  AgencyId agency;
+  std::string flow;  // empty: whichever fits
+  std::vector<std::string> items;
+  std::string comparison;  // stage 2 of matching; opaque here
+};
+
+// A condition that the requesting agency vouches for.
+struct AssertedFact {
+  std::string condition;
+  bool holds = false;
+  std::optional<int64_t> number;
+};
+
+struct ShareRequest {
+  RequestId id;
+  AgencyId agency;
+  AgreementId agreement;
+  std::string purpose;
+  std::string mode;
+  std::string practitioner;
+  std::string role;
+  std::string reason;
+  std::vector<AssertedFact> facts;
+  int64_t expires_at_ms = 0;
+  crypto::BoxPublicKey sealing_key;
+  uint32_t identity_spec_version = 0;
+  uint32_t key_epoch = 0;
+  Digest manifest_digest;
+  std::vector<QueryMember> members;
+  std::vector<SourceAsk> asks;
+};
+
+struct SignedRequest {
+  ShareRequest request;
+  crypto::Signature signature;  // by the requesting agency
+};
+
+// INVALID_ARGUMENT naming the field when a count or size is out of bounds, a
+// name is empty where it must not be, a key id is unknown or not ascending, or
+// a source is asked twice or is the requester itself.
+absl::Status CheckShape(const ShareRequest& request);
+
+// Canonical encoding, label "kinstile/v1/share-request": every field above.
+std::string Encode(const ShareRequest& request);
+
+// SHA-256 of Encode(): what answers, receipts and audit entries refer to.
+Digest RequestDigest(const ShareRequest& request);
+
+crypto::Signature SignRequest(const crypto::SigningKey& key,
+                              const ShareRequest& request);
+// UNAUTHENTICATED unless `key` signed exactly this request.
+absl::Status VerifyRequest(const crypto::VerifyKey& key,
+                           const ShareRequest& request,
+                           const crypto::Signature& signature);
+
+// DEADLINE_EXCEEDED when expired, INVALID_ARGUMENT when it expires more than
+// kMaxLifetime ahead.
+absl::Status CheckExpiry(const ShareRequest& request, absl::Time now);
+
+}  // namespace kinstile::share
+
+#endif  // KINSTILE_GATEWAY_SHARE_REQUEST_H_
