@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the manifest's signed text to a checked Consortium.
+#include "gateway/wire/manifest.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/crypto/hash.h"
+#include "gateway/crypto/shares.h"
+#include "gateway/wire/text.h"
+#include "kinstile/v1/manifest.pb.h"
+
+namespace kinstile::wire {
+namespace {
+
+using share::Consortium;
+
+const OptionalFields& Optional() {
+  static const OptionalFields fields = {"Agency.holds_nhs_number",
+                                        "Agency.holds_nino",
+                                        "ConsortiumManifest.demonstration"};
+  return fields;
+}
+
+absl::StatusOr<std::string> Unhex(absl::string_view field,
+                                  absl::string_view hex, size_t size) {
+  bool good = hex.size() == 2 * size;
+  for (char c : hex) good = good && absl::ascii_isxdigit(c);
+  if (!good)
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ": must be ", size, " bytes in hex"));
+  return absl::HexStringToBytes(hex);
+}
+
+template <class Id>
+absl::StatusOr<Id> HexId(absl::string_view field, absl::string_view hex) {
+  KS_ASSIGN_OR_RETURN(const std::string raw, Unhex(field, hex, Id::kSize));
+  return Id::FromBytes(raw);
+}
+
+// Collects what may occur only once in a manifest.
+class Uniqueness {
+ public:
+  absl::Status Add(absl::string_view field, absl::string_view value) {
+    if (!seen_.insert(std::string(value)).second)
+      return absl::InvalidArgumentError(
+          absl::StrCat(field, ": occurs twice in the manifest"));
+    return absl::OkStatus();
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
+template <class Pins>
+absl::Status ReadPins(const Pins& hexes, std::vector<Digest>& out,
+                      Uniqueness& once) {
+  for (const std::string& hex : hexes) {
+    KS_ASSIGN_OR_RETURN(Digest pin, HexId<Digest>("tls_spki_sha256", hex));
+    KS_RETURN_IF_ERROR(once.Add("tls_spki_sha256", pin.view()));
+    out.push_back(pin);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<share::Agency> ReadAgency(
+    const v1::ConsortiumManifest::Agency& in, Uniqueness& once) {
+  share::Agency a;
+  KS_ASSIGN_OR_RETURN(a.id, AgencyId::Create(in.id()));
+  KS_RETURN_IF_ERROR(once.Add("agencies.id", in.id()));
+  a.name = in.name();
+  KS_RETURN_IF_ERROR(ReadPins(in.tls_spki_sha256(), a.tls_pins, once));
+  KS_ASSIGN_OR_RETURN(
+      a.signing_key, HexId<crypto::VerifyKey>("signing_key", in.signing_key()));
+  KS_RETURN_IF_ERROR(once.Add("signing_key", a.signing_key.view()));
+  KS_ASSIGN_OR_RETURN(
+      a.comparison_key,
+      HexId<crypto::BoxPublicKey>("comparison_key", in.comparison_key()));
+  KS_RETURN_IF_ERROR(once.Add("comparison_key", a.comparison_key.view()));
+  for (const auto& o : in.officers()) {
+    share::Officer officer{o.key_id(), {}};
+    KS_ASSIGN_OR_RETURN(officer.audit_key, HexId<crypto::BoxPublicKey>(
+                                               "audit_key", o.audit_key()));
+    a.officers.push_back(std::move(officer));
+  }
+  a.register_size = in.register_size();
+  return a;
+}
+
+template <class Party>
+absl::StatusOr<share::Daemon> ReadDaemon(const Party& in, Uniqueness& once) {
+  share::Daemon d;
+  KS_RETURN_IF_ERROR(CheckName("party id", in.id()));
+  d.id = in.id();
+  KS_RETURN_IF_ERROR(once.Add("party id", in.id()));
+  KS_RETURN_IF_ERROR(ReadPins(in.tls_spki_sha256(), d.tls_pins, once));
+  KS_ASSIGN_OR_RETURN(d.log_key,
+                      HexId<crypto::VerifyKey>("log_key", in.log_key()));
+  d.log_origin = in.log_origin();
+  KS_RETURN_IF_ERROR(once.Add("log_origin", in.log_origin()));
+  return d;
+}
+
+absl::StatusOr<share::KeyHolder> ReadHolder(
+    const v1::ConsortiumManifest::KeyHolderParty& in, const Consortium& c,
+    Uniqueness& once) {
+  KS_ASSIGN_OR_RETURN(share::Daemon daemon, ReadDaemon(in, once));
+  KS_ASSIGN_OR_RETURN(const std::string raw,
+                      Unhex("share_public_key", in.share_public_key(), 32));
+  KS_ASSIGN_OR_RETURN(crypto::Element key, crypto::Element::Parse(raw));
+  KS_ASSIGN_OR_RETURN(AgencyId organisation,
+                      AgencyId::Create(in.organisation()));
+  if (c.FindAgency(organisation) == nullptr)
+    return absl::InvalidArgumentError(
+        "key_holders.organisation: is no agency of the manifest");
+  if (in.share_index() < 1 || in.share_index() > 16)
+    return absl::InvalidArgumentError(
+        "key_holders.share_index: must be 1 to 16");
+  KS_RETURN_IF_ERROR(
+      once.Add("share_index", absl::StrCat("share ", in.share_index())));
+  return share::KeyHolder{std::move(daemon),
+                          static_cast<uint8_t>(in.share_index()),
+                          std::move(key), std::move(organisation)};
+}
+
+// Any `threshold` shares interpolate to the whole key's public key; checking
+// the first and the last such subset catches every mistyped share of the two.
+absl::Status CheckShares(const Consortium& c, absl::string_view whole_hex) {
+  const size_t t = c.key_threshold;
+  if (t < 1 || t > c.key_holders.size())
+    return absl::InvalidArgumentError(
+        "matching_key.threshold: cannot be met by the key holders");
+  KS_ASSIGN_OR_RETURN(const std::string raw,
+                      Unhex("matching_key.public_key", whole_hex, 32));
+  KS_ASSIGN_OR_RETURN(const crypto::Element whole, crypto::Element::Parse(raw));
+  for (size_t first = 0; first + t <= c.key_holders.size(); ++first) {
+    std::vector<std::pair<uint8_t, crypto::OprfPublicKey>> subset;
+    for (size_t i = first; i < first + t; ++i)
+      subset.emplace_back(c.key_holders[i].share_index,
+                          c.key_holders[i].share_key);
+    KS_ASSIGN_OR_RETURN(const crypto::Element key,
+                        crypto::CombinePublicKeys(subset));
+    if (!(key == whole))
+      return absl::InvalidArgumentError(
+          "key_holders.share_public_key: the shares do not make up "
+          "matching_key.public_key");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSignatures(absl::string_view bytes,
+                             const ManifestSignatures& signatures,
+                             const PinnedKeys& pinned) {
+  std::set<crypto::VerifyKey> signers;
+  for (const auto& [agency, hex] : signatures) {
+    const auto key = pinned.find(agency);
+    if (key == pinned.end()) continue;
+    KS_ASSIGN_OR_RETURN(
+        const crypto::Signature signature,
+        HexId<crypto::Signature>("manifest signature",
+                                 absl::StripAsciiWhitespace(hex)));
+    if (crypto::Verify(key->second, kManifestLabel, bytes, signature).ok())
+      signers.insert(key->second);
+  }
+  if (signers.size() < kManifestSigners)
+    return absl::UnauthenticatedError(absl::StrCat(
+        "manifest: ", signers.size(), " pinned agencies signed it, ",
+        kManifestSigners, " are needed"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Consortium>> ParseManifest(
+    absl::string_view bytes, absl::string_view file,
+    const ManifestSignatures& signatures, const PinnedKeys& pinned) {
+  KS_RETURN_IF_ERROR(CheckSignatures(bytes, signatures, pinned));
+  v1::ConsortiumManifest in;
+  KS_RETURN_IF_ERROR(ParseStrictText(bytes, file, Optional(), &in));
+  auto c = std::make_shared<Consortium>();
+  c->name = in.consortium();
+  c->version = in.version();
+  c->digest = crypto::Sha256(bytes);
+  c->demonstration = in.demonstration();
+  Uniqueness once;
+  for (const auto& a : in.agencies()) {
+    KS_ASSIGN_OR_RETURN(share::Agency agency, ReadAgency(a, once));
+    c->agencies.push_back(std::move(agency));
+  }
+  for (const auto& g : in.gateways()) {
+    KS_ASSIGN_OR_RETURN(share::Daemon gateway, ReadDaemon(g, once));
+    c->gateways.push_back(std::move(gateway));
+  }
+  for (const auto& h : in.key_holders()) {
+    KS_ASSIGN_OR_RETURN(share::KeyHolder holder, ReadHolder(h, *c, once));
+    c->key_holders.push_back(std::move(holder));
+  }
+  c->key_epoch = in.matching_key().epoch();
+  c->key_threshold = in.matching_key().threshold();
+  KS_RETURN_IF_ERROR(CheckShares(*c, in.matching_key().public_key()));
+  return c;
+}
+
+absl::StatusOr<std::shared_ptr<const Consortium>> LoadManifest(
+    const std::string& config_file, const v1::ManifestConfig& config) {
+  PinnedKeys pinned;
+  std::set<crypto::VerifyKey> keys;
+  for (const v1::PinnedSigner& p : config.pinned()) {
+    KS_ASSIGN_OR_RETURN(const crypto::VerifyKey key,
+                        HexId<crypto::VerifyKey>("manifest.pinned.signing_key",
+                                                 p.signing_key()));
+    pinned[p.agency()] = key;
+    keys.insert(key);
+  }
+  if (pinned.size() < kManifestSigners || keys.size() != pinned.size())
+    return absl::InvalidArgumentError(
+        absl::StrCat(config_file, ":1:1: manifest.pinned must name at least ",
+                     kManifestSigners, " agencies with different keys"));
+  const std::string path = ResolvePath(config_file, config.file());
+  KS_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  ManifestSignatures signatures;
+  for (const auto& [agency, key] : pinned) {
+    auto hex = ReadFile(absl::StrCat(path, ".", agency, ".sig"), 1024);
+    if (hex.ok()) signatures[agency] = *std::move(hex);
+  }
+  return ParseManifest(bytes, path, signatures, pinned);
+}
+
+}  // namespace kinstile::wire
