@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Callers are known by the SPKI pin of their certificate.
+#include "gateway/rpc/caller.h"
+
+#include <grpc/support/time.h>
+
+#include "gateway/base/status_macros.h"
+#include "gateway/share/reason.h"
+#include "gateway/wire/tls.h"
+
+namespace kinstile::rpc {
+namespace {
+
+constexpr size_t kMaxCached = 1000;
+
+absl::Status UnknownParty() {
+  return share::Refuse(absl::StatusCode::kUnauthenticated,
+                       share::Reason::kUnknownParty,
+                       "certificate: is no agency's of the manifest in force");
+}
+
+}  // namespace
+
+absl::StatusOr<Digest> Callers::PinOf(const grpc::ServerContextBase& context) {
+  const auto auth = context.auth_context();
+  if (auth == nullptr || !auth->IsPeerAuthenticated()) return UnknownParty();
+  const auto certs = auth->FindPropertyValues("x509_pem_cert");
+  if (certs.empty()) return UnknownParty();
+  const std::string pem(certs[0].data(), certs[0].size());
+  std::lock_guard lock(mutex_);
+  if (auto it = pins_.find(pem); it != pins_.end()) return it->second;
+  KS_ASSIGN_OR_RETURN(const Digest pin, wire::SpkiPin(pem));
+  if (pins_.size() >= kMaxCached) pins_.clear();
+  pins_.emplace(pem, pin);
+  return pin;
+}
+
+absl::StatusOr<AgencyId> Callers::Identify(
+    const grpc::ServerContextBase& context) {
+  KS_ASSIGN_OR_RETURN(const Digest pin, PinOf(context));
+  const auto consortium = directory_.Current();
+  const share::Agency* agency = consortium->FindAgencyByPin(pin);
+  if (agency == nullptr) return UnknownParty();
+  return agency->id;
+}
+
+absl::Status CheckDeadline(const grpc::ServerContextBase& context) {
+  if (context.raw_deadline().tv_sec !=
+      gpr_inf_future(GPR_CLOCK_REALTIME).tv_sec)
+    return absl::OkStatus();
+  return share::Refuse(absl::StatusCode::kInvalidArgument,
+                       share::Reason::kMalformed,
+                       "deadline: every call must set one");
+}
+
+grpc::Status HandleCall(
+    Callers& callers, const grpc::ServerContext& context,
+    const std::function<absl::Status(const AgencyId& caller)>& body) {
+  // Who asks comes first: to a stranger every question looks the same.
+  const auto caller = callers.Identify(context);
+  if (!caller.ok()) return wire::ToGrpc(caller.status());
+  if (absl::Status s = CheckDeadline(context); !s.ok()) return wire::ToGrpc(s);
+  return wire::ToGrpc(body(*caller));
+}
+
+}  // namespace kinstile::rpc

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Source links: asks down, answers up, matched by number.
+#include "gateway/rpc/source_service.h"
+
+#include <future>
+#include <utility>
+
+#include "gateway/base/match_keys.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/share/reason.h"
+#include "gateway/wire/convert.h"
+
+namespace kinstile::rpc {
+namespace {
+
+using Reply = absl::StatusOr<share::SourceReply>;
+
+absl::Status Unreachable() {
+  return absl::UnavailableError("source: has no link or did not answer");
+}
+
+Reply ToReply(const v1::FetchResult& result) {
+  share::SourceReply reply;
+  KS_ASSIGN_OR_RETURN(reply.answer, wire::FromProto(result.answer()));
+  if (result.has_late_refusal()) {
+    const v1::Refusal& r = result.late_refusal();
+    reply.late_refusal =
+        share::LateRefusal{r.flow(), r.rule(), r.layer(), r.reason()};
+  }
+  return reply;
+}
+
+absl::Status CheckHello(const v1::ServeRequest& message) {
+  if (!message.has_hello())
+    return absl::InvalidArgumentError("part: hello comes first");
+  if (message.hello().protocol_version() != kSourceProtocolVersion ||
+      message.hello().identity_spec_version() != kIdentitySpecVersion)
+    return share::Refuse(absl::StatusCode::kFailedPrecondition,
+                         share::Reason::kVersionMismatch,
+                         "hello: speaks another version");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// One stream. Lives as long as somebody waits on it; the stream pointer is
+// valid until Shut returns.
+class SourceService::Link {
+ public:
+  Link(grpc::ServerContext& context, Stream& stream)
+      : context_(context), stream_(&stream) {}
+
+  // Sends an ask; the future holds the reply, or Unreachable.
+  std::future<Reply> Send(const v1::ServeResponse& message, uint64_t number) {
+    std::promise<Reply> promise;
+    std::future<Reply> future = promise.get_future();
+    std::lock_guard write(write_mutex_);
+    {
+      std::lock_guard lock(mutex_);
+      if (stream_ == nullptr) {
+        promise.set_value(Unreachable());
+        return future;
+      }
+      waiting_.emplace(number, std::move(promise));
+    }
+    if (!stream_->Write(message)) Resolve(number, Unreachable());
+    return future;
+  }
+
+  void Resolve(uint64_t number, Reply reply) {
+    std::unique_lock lock(mutex_);
+    auto it = waiting_.find(number);
+    if (it == waiting_.end()) return;  // given up: too late
+    std::promise<Reply> promise = std::move(it->second);
+    waiting_.erase(it);
+    lock.unlock();
+    promise.set_value(std::move(reply));
+  }
+
+  void Forget(uint64_t number) {
+    std::lock_guard lock(mutex_);
+    waiting_.erase(number);
+  }
+
+  void Cancel() { context_.TryCancel(); }
+
+  // After this nobody touches the stream, and nobody waits any more.
+  void Shut() {
+    std::lock_guard write(write_mutex_);
+    std::lock_guard lock(mutex_);
+    stream_ = nullptr;
+    for (auto& [number, promise] : waiting_) promise.set_value(Unreachable());
+    waiting_.clear();
+  }
+
+ private:
+  grpc::ServerContext& context_;
+  std::mutex write_mutex_;  // held while writing; taken before mutex_
+  std::mutex mutex_;
+  Stream* stream_;
+  std::map<uint64_t, std::promise<Reply>> waiting_;
+};
+
+std::shared_ptr<SourceService::Link> SourceService::FindLink(
+    const AgencyId& agency) {
+  std::lock_guard lock(mutex_);
+  auto it = links_.find(agency);
+  return it == links_.end() ? nullptr : it->second;
+}
+
+absl::Status SourceService::ServeLink(const AgencyId& agency,
+                                      grpc::ServerContext& context,
+                                      Stream& stream) {
+  v1::ServeRequest message;
+  if (!stream.Read(&message)) return absl::OkStatus();
+  KS_RETURN_IF_ERROR(CheckHello(message));
+  v1::ServeResponse welcome;
+  welcome.mutable_welcome();
+  if (!stream.Write(welcome)) return absl::OkStatus();
+  auto link = std::make_shared<Link>(context, stream);
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return absl::UnavailableError("shutting down");
+    auto& slot = links_[agency];
+    if (slot != nullptr) slot->Cancel();
+    slot = link;
+  }
+  while (stream.Read(&message))
+    if (message.has_result())
+      link->Resolve(message.result().number(), ToReply(message.result()));
+  {
+    std::lock_guard lock(mutex_);
+    auto it = links_.find(agency);
+    if (it != links_.end() && it->second == link) links_.erase(it);
+  }
+  link->Shut();
+  return absl::OkStatus();
+}
+
+grpc::Status SourceService::Serve(grpc::ServerContext* context,
+                                  Stream* stream) {
+  // The one call without a deadline: it lives as long as the source does.
+  const auto caller = callers_.Identify(*context);
+  if (!caller.ok()) return wire::ToGrpc(caller.status());
+  return wire::ToGrpc(ServeLink(*caller, *context, *stream));
+}
+
+std::vector<Reply> SourceService::Ask(
+    const share::SignedRequest& request,
+    absl::Span<const share::SourceQuestion> questions,
+    absl::Duration deadline) {
+  struct Open {
+    std::shared_ptr<Link> link;
+    uint64_t number = 0;
+    std::future<Reply> reply;
+  };
+  const auto until =
+      std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(deadline);
+  v1::ServeResponse message;
+  wire::ToProto(request, message.mutable_ask()->mutable_signed_request());
+  std::vector<Open> open;
+  for (const share::SourceQuestion& q : questions) {
+    Open o{FindLink(q.source), next_number_++, {}};
+    message.mutable_ask()->set_number(o.number);
+    message.mutable_ask()->clear_matched();
+    wire::ToProto(q.matched, message.mutable_ask()->mutable_matched());
+    if (o.link != nullptr) o.reply = o.link->Send(message, o.number);
+    open.push_back(std::move(o));
+  }
+  std::vector<Reply> replies;
+  for (Open& o : open) {
+    if (o.link != nullptr &&
+        o.reply.wait_until(until) == std::future_status::ready) {
+      replies.push_back(o.reply.get());
+    } else {
+      if (o.link != nullptr) o.link->Forget(o.number);
+      replies.push_back(Unreachable());
+    }
+  }
+  return replies;
+}
+
+void SourceService::Close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (auto& [agency, link] : links_) link->Cancel();
+}
+
+}  // namespace kinstile::rpc

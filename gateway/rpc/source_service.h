@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SourceService: the streams that sources dial out, as share::Sources.
+#ifndef KINSTILE_GATEWAY_RPC_SOURCE_SERVICE_H_
+#define KINSTILE_GATEWAY_RPC_SOURCE_SERVICE_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "gateway/rpc/caller.h"
+#include "gateway/share/sources.h"
+#include "kinstile/v1/source_service.grpc.pb.h"
+
+namespace kinstile::rpc {
+
+// Version of the asks and answers on the link; another one is refused.
+inline constexpr uint32_t kSourceProtocolVersion = 1;
+
+// Thread-safe. One link an agency: a newer stream replaces the older, whose
+// open asks end as unreachable.
+class SourceService final : public v1::SourceService::Service,
+                            public share::Sources {
+ public:
+  explicit SourceService(Callers& callers) : callers_(callers) {}
+
+  grpc::Status Serve(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::ServeResponse, v1::ServeRequest>* stream)
+      override;
+
+  std::vector<absl::StatusOr<share::SourceReply>> Ask(
+      const share::SignedRequest& request,
+      absl::Span<const share::SourceQuestion> questions,
+      absl::Duration deadline) override;
+
+  // Ends every stream, so that the server can stop.
+  void Close();
+
+ private:
+  class Link;
+  using Stream = grpc::ServerReaderWriter<v1::ServeResponse, v1::ServeRequest>;
+
+  absl::Status ServeLink(const AgencyId& agency, grpc::ServerContext& context,
+                         Stream& stream);
+  std::shared_ptr<Link> FindLink(const AgencyId& agency);
+
+  Callers& callers_;
+  std::atomic<uint64_t> next_number_{1};
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::map<AgencyId, std::shared_ptr<Link>> links_;
+};
+
+}  // namespace kinstile::rpc
+
+#endif  // KINSTILE_GATEWAY_RPC_SOURCE_SERVICE_H_
