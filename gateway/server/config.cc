@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading kinstiled's configuration.
+#include "gateway/server/config.h"
+
+#include "absl/strings/str_cat.h"
+#include "gateway/base/status_macros.h"
+
+namespace kinstile::server {
+namespace {
+
+const wire::OptionalFields& Optional() {
+  static const wire::OptionalFields fields = {
+      "KinstiledConfig.port_file",
+      "KinstiledConfig.gateway",
+      "KinstiledConfig.key_holder",
+      "GatewayRole.source_deadline_ms",
+      "KeyHolderRole.enrolment_budget_factor",
+      "KeyHolderRole.query_budget",
+  };
+  return fields;
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ReadConfig(const std::string& file) {
+  Config config{file, {}};
+  KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(file));
+  KS_RETURN_IF_ERROR(
+      wire::ParseStrictText(text, file, Optional(), &config.values));
+  if (config.values.has_gateway() == config.values.has_key_holder())
+    return absl::InvalidArgumentError(absl::StrCat(
+        file,
+        ":1:1: exactly one of \"gateway\" and \"key_holder\" must be "
+        "set: who holds the index must not hold the matching key"));
+  return config;
+}
+
+}  // namespace kinstile::server

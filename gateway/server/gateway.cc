@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway's object graph.
+#include "gateway/base/status_macros.h"
+#include "gateway/index/index.h"
+#include "gateway/rpc/audit_service.h"
+#include "gateway/rpc/exchange_services.h"
+#include "gateway/rpc/policy_service.h"
+#include "gateway/rpc/registry_service.h"
+#include "gateway/rpc/source_service.h"
+#include "gateway/server/role.h"
+#include "gateway/share/exchange.h"
+#include "gateway/share/registry.h"
+#include "gateway/share/replay.h"
+#include "gateway/wire/key_file.h"
+#include "gateway/wire/policy.h"
+
+namespace kinstile::server {
+namespace {
+
+using PolicyInForce = share::InForce<policy::ActiveSet>;
+
+class Gateway final : public Role {
+ public:
+  Gateway(const Config& config, std::unique_ptr<Host> host,
+          std::shared_ptr<const policy::ActiveSet> set)
+      : config_(config), host_(std::move(host)), policy_(std::move(set)) {}
+
+  absl::Status OpenParts(crypto::MacKey index_key) {
+    KS_ASSIGN_OR_RETURN(index_,
+                        index::Index::Open(host_->store(), std::move(index_key),
+                                           host_->clock()));
+    KS_ASSIGN_OR_RETURN(replays_, share::ReplayGuard::Open(
+                                      host_->store(), host_->clock().Now()));
+    parts_ = std::make_unique<Parts>(*this);
+    return absl::OkStatus();
+  }
+
+  absl::Status Start() override {
+    return host_->Listen({&parts_->share, &parts_->match, &parts_->registry,
+                          &parts_->source, &parts_->policy, &parts_->audit});
+  }
+
+  absl::Status Reload() override {
+    const absl::Status manifest = host_->ReloadManifest();
+    const v1::GatewayRole& role = config_.values.gateway();
+    auto set = wire::LoadPolicy(
+        config_.Path(role.law_folder()), config_.Path(role.agreements_folder()),
+        *host_->directory().Current(), host_->clock().Now());
+    if (!set.ok()) return set.status();
+    policy_.Replace(*std::move(set));
+    return manifest;
+  }
+
+  void Stop() override {
+    parts_->source.Close();
+    host_->Shutdown();
+  }
+
+  bool healthy() const override { return host_->log().healthy(); }
+
+ private:
+  struct Parts {
+    explicit Parts(Gateway& g)
+        : source(g.host_->callers()),
+          exchange({g.host_->directory(), g.policy_, *g.index_, g.host_->log(),
+                    source, *g.replays_, g.host_->daily_use(), g.host_->clock(),
+                    g.SourceDeadline()}),
+          registers({g.host_->directory(), *g.index_, g.host_->log(),
+                     g.host_->clock()}),
+          share(g.host_->callers(), exchange),
+          match(g.host_->callers(), exchange),
+          registry(g.host_->callers(), registers),
+          policy(g.host_->callers(), g.policy_, g.host_->clock()),
+          audit(g.host_->callers(), g.host_->log()) {}
+    rpc::SourceService source;
+    share::Exchange exchange;
+    share::Registry registers;
+    rpc::ShareService share;
+    rpc::MatchService match;
+    rpc::RegistryService registry;
+    rpc::PolicyService policy;
+    rpc::AuditService audit;
+  };
+
+  absl::Duration SourceDeadline() const {
+    const v1::GatewayRole& role = config_.values.gateway();
+    return absl::Milliseconds(
+        role.has_source_deadline_ms() ? role.source_deadline_ms() : 5000);
+  }
+
+  const Config config_;
+  std::unique_ptr<Host> host_;
+  PolicyInForce policy_;
+  std::unique_ptr<index::Index> index_;
+  std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Role>> OpenGateway(const Config& config,
+                                                  const Clock& clock,
+                                                  bool check_only) {
+  const v1::GatewayRole& role = config.values.gateway();
+  KS_ASSIGN_OR_RETURN(
+      crypto::MacKey index_key,
+      wire::ReadKey<crypto::MacKey>(config.Path(role.index_key_file())));
+  KS_ASSIGN_OR_RETURN(auto host, Host::Open(config, clock, check_only));
+  KS_ASSIGN_OR_RETURN(
+      auto set, wire::LoadPolicy(config.Path(role.law_folder()),
+                                 config.Path(role.agreements_folder()),
+                                 *host->directory().Current(), clock.Now()));
+  auto gateway =
+      std::make_unique<Gateway>(config, std::move(host), std::move(set));
+  if (!check_only) KS_RETURN_IF_ERROR(gateway->OpenParts(std::move(index_key)));
+  return gateway;
+}
+
+}  // namespace kinstile::server

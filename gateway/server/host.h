@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both roles of kinstiled share: manifest, store, trail, listener.
+#ifndef KINSTILE_GATEWAY_SERVER_HOST_H_
+#define KINSTILE_GATEWAY_SERVER_HOST_H_
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "gateway/audit/log.h"
+#include "gateway/base/clock.h"
+#include "gateway/rpc/caller.h"
+#include "gateway/server/config.h"
+#include "gateway/share/consortium.h"
+#include "gateway/share/daily_use.h"
+#include "gateway/storage/database.h"
+
+namespace kinstile::server {
+
+// Opens everything that comes before a role's own parts. A host that exists
+// has a manifest signed by enough agencies, a certificate in date, a store and
+// a trail that matches its own checkpoint.
+class Host {
+ public:
+  // With `check_only` the store and the trail are left alone.
+  static absl::StatusOr<std::unique_ptr<Host>> Open(const Config& config,
+                                                    const Clock& clock,
+                                                    bool check_only);
+
+  // Listens; `services` outlive the host. Writes the port file.
+  absl::Status Listen(const std::vector<grpc::Service*>& services);
+  // Stops taking calls and waits for those that run.
+  void Shutdown();
+
+  // Takes the manifest anew: newer versions come into force at once.
+  absl::Status ReloadManifest();
+
+  const Clock& clock() const { return clock_; }
+  const share::Directory& directory() const { return *directory_; }
+  storage::Database& store() { return *store_; }
+  audit::Log& log() { return *log_; }
+  share::DailyUse& daily_use() { return *daily_use_; }
+  rpc::Callers& callers() { return *callers_; }
+
+ private:
+  Host(const Config& config, const Clock& clock)
+      : config_(config), clock_(clock) {}
+  absl::Status OpenTrail(const share::Daemon& self);
+
+  const Config config_;
+  const Clock& clock_;
+  std::unique_ptr<share::Directory> directory_;
+  std::unique_ptr<storage::Database> store_;
+  std::unique_ptr<audit::Log> log_;
+  std::unique_ptr<share::DailyUse> daily_use_;
+  std::unique_ptr<rpc::Callers> callers_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// Every agency's officers as the audiences of a trail.
+std::vector<audit::Audience> AudiencesOf(const share::Consortium& consortium);
+
+}  // namespace kinstile::server
+
+#endif  // KINSTILE_GATEWAY_SERVER_HOST_H_
