@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels, deadlines and retries.
+#include "adapters/client/channel.h"
+
+#include <grpcpp/create_channel.h>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "gateway/crypto/random.h"
+#include "gateway/wire/error.h"
+
+namespace kinstile::client {
+namespace {
+
+constexpr int kMaxMessage = 32 << 20;
+
+std::vector<Digest> PinsOf(const share::Consortium& consortium,
+                           const std::string& party) {
+  if (const share::Daemon* g = consortium.FindGateway(party))
+    return g->tls_pins;
+  if (const share::KeyHolder* k = consortium.FindKeyHolder(party))
+    return k->daemon.tls_pins;
+  return {};
+}
+
+// Full jitter (Exponential Backoff And Jitter, AWS 2015).
+std::chrono::milliseconds Pause(int attempt) {
+  const uint32_t most = 100u << std::min(attempt, 6);
+  return std::chrono::milliseconds(20 + crypto::RandomBelow(most));
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> Connect(const Peer& peer,
+                                       const wire::TlsFolder& tls,
+                                       const share::Directory& directory) {
+  auto pins = [&directory, party = peer.party] {
+    return PinsOf(*directory.Current(), party);
+  };
+  grpc::ChannelArguments args;
+  args.SetMaxReceiveMessageSize(kMaxMessage);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // Retries are ours (CallAgain), so that nothing is repeated by itself.
+  args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  // One connection a channel: no sharing with another identity's channel.
+  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(
+      peer.address, wire::ClientCredentials(tls, std::move(pins)), args);
+}
+
+absl::Status CallOnce(absl::Duration deadline,
+                      absl::FunctionRef<grpc::Status(grpc::ClientContext&)> f) {
+  grpc::ClientContext context;
+  context.set_deadline(gpr_time_add(
+      gpr_now(GPR_CLOCK_MONOTONIC),
+      gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+  return wire::FromGrpc(f(context));
+}
+
+absl::Status CallAgain(
+    absl::Duration deadline,
+    absl::FunctionRef<grpc::Status(grpc::ClientContext&)> f) {
+  using Steady = std::chrono::steady_clock;
+  const auto until = Steady::now() + absl::ToChronoMilliseconds(deadline);
+  for (int attempt = 0;; ++attempt) {
+    const auto left = absl::FromChrono(until - Steady::now());
+    absl::Status status = CallOnce(std::max(left, absl::Milliseconds(1)), f);
+    const auto pause = Pause(attempt);
+    if (!absl::IsUnavailable(status) || Steady::now() + pause >= until)
+      return status;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace kinstile::client

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blind, have t holders evaluate, verify, unblind.
+#include "adapters/client/token_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/crypto/random.h"
+#include "kinstile/v1/token_service.grpc.pb.h"
+
+namespace kinstile::client {
+namespace {
+
+using Points = std::vector<crypto::BlindedPoint>;
+using Evaluations = std::vector<crypto::EvaluatedPoint>;
+
+constexpr size_t kPointSize = 32;
+constexpr absl::Duration kDeadline = absl::Seconds(30);
+
+absl::StatusOr<Evaluations> ParseEvaluations(const std::string& bytes,
+                                             size_t expected) {
+  if (bytes.size() != expected * kPointSize)
+    return absl::InvalidArgumentError(
+        "evaluated_points: not one for each point sent");
+  Evaluations out;
+  out.reserve(expected);
+  for (size_t i = 0; i < bytes.size(); i += kPointSize) {
+    KS_ASSIGN_OR_RETURN(auto point,
+                        crypto::EvaluatedPoint::Parse(
+                            absl::string_view(bytes).substr(i, kPointSize)));
+    out.push_back(std::move(point));
+  }
+  return out;
+}
+
+absl::Status Dishonest(const std::string& party) {
+  return absl::UnauthenticatedError(absl::StrCat(
+      "key holder ", party, ": did not use the key of the manifest"));
+}
+
+}  // namespace
+
+struct TokenClient::Holder {
+  std::string party;
+  std::unique_ptr<v1::TokenService::Stub> stub;
+
+  struct Answer {
+    Evaluations points;
+    std::string proof;
+  };
+  absl::StatusOr<Answer> Call(const Points& points, uint32_t epoch, Use use,
+                              bool proof) {
+    v1::EvaluateRequest request;
+    request.set_key_epoch(epoch);
+    request.set_use(use == Use::kQuery ? v1::EVALUATION_USE_QUERY
+                                       : v1::EVALUATION_USE_ENROLMENT);
+    request.set_proof(proof);
+    request.mutable_blinded_points()->reserve(points.size() * kPointSize);
+    for (const auto& p : points)
+      request.mutable_blinded_points()->append(p.bytes().data(), kPointSize);
+    v1::EvaluateResponse response;
+    KS_RETURN_IF_ERROR(CallAgain(kDeadline, [&](grpc::ClientContext& context) {
+      return stub->Evaluate(&context, request, &response);
+    }));
+    Answer answer;
+    KS_ASSIGN_OR_RETURN(
+        answer.points,
+        ParseEvaluations(response.evaluated_points(), points.size()));
+    answer.proof = response.proof();
+    return answer;
+  }
+
+  // Asks for a proof and checks it against the manifest's share key.
+  absl::StatusOr<Evaluations> Proved(const Points& points, uint32_t epoch,
+                                     Use use,
+                                     const crypto::OprfPublicKey& key) {
+    KS_ASSIGN_OR_RETURN(Answer answer, Call(points, epoch, use, true));
+    const auto proof = crypto::DleqProof::FromBytes(answer.proof);
+    if (!proof.ok() ||
+        !crypto::VerifyEvaluation(key, points, answer.points, *proof).ok())
+      return Dishonest(party);
+    return std::move(answer.points);
+  }
+};
+
+TokenClient::TokenClient(const share::Directory& directory,
+                         const std::vector<Peer>& holders,
+                         const wire::TlsFolder& tls)
+    : directory_(directory) {
+  for (const Peer& peer : holders) {
+    auto holder = std::make_unique<Holder>();
+    holder->party = peer.party;
+    holder->stub = v1::TokenService::NewStub(Connect(peer, tls, directory));
+    holders_.push_back(std::move(holder));
+  }
+}
+
+TokenClient::~TokenClient() = default;
+
+absl::StatusOr<Evaluations> TokenClient::AskHolder(
+    Holder& holder, const share::Consortium& consortium, const Points& points,
+    Use use) {
+  const share::KeyHolder* party = consortium.FindKeyHolder(holder.party);
+  if (party == nullptr)
+    return absl::FailedPreconditionError(absl::StrCat(
+        "key holder ", holder.party, ": is not in the manifest in force"));
+  const uint32_t epoch = consortium.key_epoch;
+  if (use == Use::kQuery)
+    return holder.Proved(points, epoch, use, party->share_key);
+  KS_ASSIGN_OR_RETURN(auto answer, holder.Call(points, epoch, use, false));
+  // Chosen only now, when the answer is in.
+  if (crypto::RandomBelow(kCheckOneIn) == 0) {
+    KS_ASSIGN_OR_RETURN(const Evaluations again,
+                        holder.Proved(points, epoch, use, party->share_key));
+    if (!(again == answer.points)) return Dishonest(holder.party);
+  }
+  return std::move(answer.points);
+}
+
+absl::StatusOr<Evaluations> TokenClient::AskHolders(const Points& points,
+                                                    Use use) {
+  const auto consortium = directory_.Current();
+  std::vector<crypto::ShareEvaluations> shares;
+  absl::Status last = absl::UnavailableError("no key holder is configured");
+  for (const auto& holder : holders_) {
+    auto answer = AskHolder(*holder, *consortium, points, use);
+    if (!answer.ok()) {
+      // Another holder can stand in for one that is away, not for one that
+      // cheats: that is for people to look at.
+      if (!absl::IsUnavailable(answer.status()) &&
+          !absl::IsDeadlineExceeded(answer.status()))
+        return answer.status();
+      last = answer.status();
+      continue;
+    }
+    const uint8_t index = consortium->FindKeyHolder(holder->party)->share_index;
+    shares.push_back({index, *std::move(answer)});
+    if (shares.size() == consortium->key_threshold)
+      return crypto::CombineEvaluations(shares);
+  }
+  return absl::UnavailableError(absl::StrCat("key holders: ", shares.size(),
+                                             " of ", consortium->key_threshold,
+                                             " answered: ", last.message()));
+}
+
+absl::StatusOr<std::vector<PersonTokens>> TokenClient::Evaluate(
+    const std::vector<identity::Person>& people, Use use) {
+  std::vector<PersonTokens> out(people.size());
+  std::vector<crypto::Blinding> blindings;
+  std::vector<std::pair<size_t, KeyId>> whose;
+  for (size_t i = 0; i < people.size(); ++i)
+    for (const identity::MatchKey& key : identity::MatchKeys(people[i])) {
+      KS_ASSIGN_OR_RETURN(
+          crypto::Blinding blinding,
+          crypto::Blinding::Create(key.input.Reveal(identity::PiiAccess())));
+      blindings.push_back(std::move(blinding));
+      whose.emplace_back(i, key.id);
+    }
+  for (size_t from = 0; from < blindings.size(); from += crypto::kMaxBatch) {
+    const size_t to = std::min(blindings.size(), from + crypto::kMaxBatch);
+    Points points;
+    for (size_t k = from; k < to; ++k) points.push_back(blindings[k].point());
+    KS_ASSIGN_OR_RETURN(const Evaluations evaluated, AskHolders(points, use));
+    KS_ASSIGN_OR_RETURN(
+        auto outputs,
+        crypto::FinalizeBatch(
+            absl::MakeSpan(blindings).subspan(from, to - from), evaluated));
+    for (size_t k = from; k < to; ++k) {
+      PersonTokens& person = out[whose[k].first];
+      person.tokens.push_back({whose[k].second, outputs[k - from].token});
+      person.secrets.push_back(std::move(outputs[k - from].secret));
+    }
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<PersonTokens>> TokenClient::ForQuery(
+    const std::vector<identity::Person>& people) {
+  return Evaluate(people, Use::kQuery);
+}
+
+absl::StatusOr<std::vector<PersonTokens>> TokenClient::ForEnrolment(
+    const std::vector<identity::Person>& people) {
+  return Evaluate(people, Use::kEnrolment);
+}
+
+}  // namespace kinstile::client
