@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enrolling the agency's register: read, normalise, evaluate, send.
+#ifndef KINSTILE_ADAPTERS_DAEMON_ENROLMENT_H_
+#define KINSTILE_ADAPTERS_DAEMON_ENROLMENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "adapters/client/gateway_client.h"
+#include "adapters/client/token_client.h"
+#include "adapters/daemon/register.h"
+#include "adapters/sources/source.h"
+#include "gateway/share/consortium.h"
+
+namespace kinstile::daemon {
+
+struct EnrolmentReport {
+  uint64_t read = 0;      // records that the source gave
+  uint64_t enrolled = 0;  // as confirmed by the gateway
+  uint64_t families = 0;
+  uint64_t without_keys = 0;  // enrolled, but nothing can find them
+  // Rows that could not be read, and fields that were dropped; no values.
+  std::vector<sources::RowIssue> row_issues;
+  // "nhs_number: wrong check digit" -> how many records.
+  std::map<std::string, uint64_t> field_issues;
+};
+
+// Called from one thread now and then with the records read so far.
+using EnrolmentProgress = std::function<void(uint64_t records)>;
+
+// One full enrolment. The register at the gateway changes as a whole when this
+// returns OK, and not at all otherwise. Memory: a few batches of records.
+class Enrolment {
+ public:
+  struct Parts {
+    const share::Directory& directory;
+    const Handles& handles;
+    sources::RecordSource& source;
+    client::TokenClient& tokens;
+    client::GatewayClient& gateway;
+    absl::CivilDay today;
+    // Threads that blind and unblind beside the key holders' work.
+    int workers = 2;
+  };
+  explicit Enrolment(const Parts& parts) : p_(parts) {}
+
+  absl::StatusOr<EnrolmentReport> Run(const EnrolmentProgress& progress);
+  // Reads and normalises everything, evaluates and sends nothing.
+  absl::StatusOr<EnrolmentReport> DryRun(const EnrolmentProgress& progress);
+
+ private:
+  class Pipeline;
+  absl::Status ReadAll(EnrolmentReport& report,
+                       const EnrolmentProgress& progress, Pipeline* pipeline);
+
+  const Parts p_;
+};
+
+}  // namespace kinstile::daemon
+
+#endif  // KINSTILE_ADAPTERS_DAEMON_ENROLMENT_H_

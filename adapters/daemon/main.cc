@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// kinstile-adapter: the daemon that an agency runs beside its own systems.
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "adapters/daemon/node.h"
+#include "gateway/wire/process.h"
+
+namespace kinstile::daemon {
+namespace {
+
+// Exit codes: 0 done, 1 failed while running, 2 configuration or usage.
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+constexpr absl::Duration kReloadEvery = absl::Seconds(20);
+
+int Complain(const absl::Status& status, int code) {
+  std::fprintf(stderr, "kinstile-adapter: %s\n",
+               std::string(status.message()).c_str());
+  return code;
+}
+
+void PrintReport(const EnrolmentReport& report) {
+  std::printf("enrolled %llu people in %llu families\n",
+              static_cast<unsigned long long>(report.enrolled),
+              static_cast<unsigned long long>(report.families));
+  for (const sources::RowIssue& issue : report.row_issues)
+    std::printf("row %zu: %s%s%s\n", issue.row, issue.field.c_str(),
+                issue.field.empty() ? "" : ": ", issue.problem.c_str());
+  for (const auto& [what, n] : report.field_issues)
+    std::printf("%llu people: %s (field left out)\n",
+                static_cast<unsigned long long>(n), what.c_str());
+  if (report.without_keys > 0)
+    std::printf("%llu people have too few details to be found\n",
+                static_cast<unsigned long long>(report.without_keys));
+}
+
+int Enrol(Node& node, bool dry_run) {
+  auto report = node.Enrol([](uint64_t) {}, dry_run);
+  if (!report.ok()) return Complain(report.status(), kFailed);
+  PrintReport(*report);
+  return 0;
+}
+
+int Serve(Node& node) {
+  const absl::Status status = node.Serve([](bool up, const std::string& why) {
+    wire::LogLine(absl::StrCat("source link ", up ? "up" : "down", ": ", why));
+  });
+  if (!status.ok()) return Complain(status, kFailed);
+  while (!wire::WaitForStop(kReloadEvery))
+    if (absl::Status s = node.Reload(); !s.ok())
+      wire::LogLine(absl::StrCat("kept what was in force: ", s.message()));
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Kinstile adapter: answers for one agency, and enrols it."};
+  std::string config;
+  bool check = false;
+  bool enrol = false;
+  bool dry_run = false;
+  app.add_option("--config", config, "configuration file (protobuf text)")
+      ->required();
+  app.add_flag("--check-config", check, "check everything, then stop");
+  app.add_flag("--enrol", enrol, "enrol the register once, then stop");
+  app.add_flag("--dry-run", dry_run, "with --enrol: read and report only");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kUsage;
+  }
+  wire::HardenProcess();
+  wire::BlockStopSignals();
+  auto node = Node::Create(config);
+  if (!node.ok()) return Complain(node.status(), kUsage);
+  if (check) {
+    std::printf("%s: good\n", config.c_str());
+    return 0;
+  }
+  return enrol ? Enrol(**node, dry_run) : Serve(**node);
+}
+
+}  // namespace
+}  // namespace kinstile::daemon
+
+int main(int argc, char** argv) { return kinstile::daemon::Main(argc, argv); }

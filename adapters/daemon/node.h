@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// One agency's adapter, assembled from its configuration.
+#ifndef KINSTILE_ADAPTERS_DAEMON_NODE_H_
+#define KINSTILE_ADAPTERS_DAEMON_NODE_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "adapters/client/gateway_client.h"
+#include "adapters/client/requester.h"
+#include "adapters/client/token_client.h"
+#include "adapters/daemon/enrolment.h"
+#include "adapters/daemon/register.h"
+#include "adapters/daemon/responder.h"
+#include "adapters/daemon/source_link.h"
+#include "adapters/sources/source.h"
+#include "gateway/base/clock.h"
+#include "gateway/crypto/sign.h"
+#include "gateway/share/consortium.h"
+#include "gateway/share/in_force.h"
+#include "gateway/share/replay.h"
+#include "gateway/storage/database.h"
+#include "kinstile/v1/config.pb.h"
+#include "policy/active_set.h"
+
+namespace kinstile::daemon {
+
+// Reads an AdapterConfig: every mistake as file:line:column.
+absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path);
+
+// Everything that --check-config can check: the file, the manifest and its
+// signatures, keys and certificates, the source and its mapping, the policy.
+// A node that exists has passed it.
+class Node {
+ public:
+  static absl::StatusOr<std::unique_ptr<Node>> Create(
+      const std::string& config_path, const Clock& clock = SystemClock());
+  ~Node();
+
+  const AgencyId& agency() const { return agency_; }
+
+  // Starts answering for this agency over the link that it dials.
+  absl::Status Serve(LinkObserver observer);
+  bool WaitUntilUp(absl::Duration patience);
+
+  absl::StatusOr<EnrolmentReport> Enrol(const EnrolmentProgress& progress,
+                                        bool dry_run = false);
+
+  // The family of the person with this local case reference, as the register
+  // has it now. NOT_FOUND when there is no such person.
+  absl::StatusOr<std::vector<client::Member>> Family(
+      const identity::Pii<>& local_id);
+  // The local reference of one of our own handles, for showing an answer.
+  absl::StatusOr<identity::Pii<>> LocalId(const Handle& handle);
+
+  // Asks, verifies, keeps the receipt, and only then returns.
+  absl::StatusOr<client::ShareOutcome> Ask(
+      const std::vector<client::Member>& members,
+      const client::Question& question);
+  absl::StatusOr<client::MatchOutcome> Match(
+      const std::vector<client::Member>& members,
+      const client::Question& question);
+
+  // Reads manifest, policy and register again; what does not load is left as
+  // it was, and said.
+  absl::Status Reload();
+
+  client::GatewayClient& gateway() { return *gateway_; }
+  sources::RecordSource& source() { return *source_; }
+  const Handles& handles() const { return handles_; }
+  const share::Directory& directory() const { return *directory_; }
+  storage::Database& state() { return *state_; }
+
+ private:
+  Node(AgencyId agency, crypto::SigningKey key, Handles handles,
+       const Clock& clock);
+  absl::Status Open(const std::string& config_path,
+                    const v1::AdapterConfig& config);
+  absl::Status OpenPolicyAndSource();
+  absl::Status OpenClients();
+
+  const AgencyId agency_;
+  const crypto::SigningKey key_;
+  const Handles handles_;
+  const Clock& clock_;
+  std::string config_path_;
+  v1::AdapterConfig config_;
+  std::unique_ptr<share::Directory> directory_;
+  std::unique_ptr<share::InForce<policy::ActiveSet>> policy_;
+  std::unique_ptr<sources::RecordSource> source_;
+  std::unique_ptr<share::InForce<Register>> records_;
+  std::unique_ptr<storage::Database> state_;
+  std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<client::TokenClient> tokens_;
+  std::unique_ptr<client::GatewayClient> gateway_;
+  std::unique_ptr<client::Requester> requester_;
+  std::unique_ptr<Responder> responder_;
+  std::unique_ptr<SourceLink> link_;
+};
+
+}  // namespace kinstile::daemon
+
+#endif  // KINSTILE_ADAPTERS_DAEMON_NODE_H_

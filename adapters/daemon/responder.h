@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The source's side of a share: decides again, reads, coarsens, seals, signs.
+#ifndef KINSTILE_ADAPTERS_DAEMON_RESPONDER_H_
+#define KINSTILE_ADAPTERS_DAEMON_RESPONDER_H_
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "adapters/daemon/register.h"
+#include "adapters/sources/source.h"
+#include "gateway/base/clock.h"
+#include "gateway/crypto/sign.h"
+#include "gateway/share/answer.h"
+#include "gateway/share/consortium.h"
+#include "gateway/share/in_force.h"
+#include "gateway/share/replay.h"
+#include "gateway/share/request.h"
+#include "gateway/share/sources.h"
+#include "gateway/storage/database.h"
+#include "policy/active_set.h"
+#include "policy/permit.h"
+
+namespace kinstile::daemon {
+
+// Believes the gateway nothing but who was matched: the requester's signature,
+// expiry, versions and the fresh request id are checked here too, and the
+// decision is taken again with this agency's own copy of the agreements, so a
+// gateway that was given wider ones gets no more. Thread-safe.
+class Responder {
+ public:
+  // All outlive the responder.
+  struct Parts {
+    AgencyId agency;
+    const crypto::SigningKey& key;
+    const share::Directory& directory;
+    const share::InForce<policy::ActiveSet>& policy;
+    const share::InForce<Register>& records;
+    sources::RecordSource& source;
+    share::ReplayGuard& replays;
+    storage::Database& state;
+    const Clock& clock;
+  };
+  explicit Responder(const Parts& parts) : p_(parts) {}
+
+  // The signed reply. DENIED only by what can be decided without looking at
+  // anybody; whatever is refused after that (a shield, a fact of the record, a
+  // record that is gone) is NO_MATCH in the same bytes, with the truth in
+  // late_refusal for this agency's own trail. An error when the request is not
+  // admitted or this agency's systems cannot be read: the gateway then reports
+  // the source as unreachable.
+  absl::StatusOr<share::SourceReply> Answer(
+      const share::SignedRequest& request,
+      const std::vector<share::MatchedMember>& matched);
+
+ private:
+  struct Question;
+
+  absl::Status KeepClaim(const share::ShareRequest& request);
+  absl::StatusOr<share::SourceReply> Decide(const Question& q);
+  share::SourceReply Denied(const Question& q,
+                            const policy::Refusal& refusal) const;
+  share::SourceReply Late(const Question& q, share::LateRefusal why) const;
+  absl::StatusOr<share::SourceReply> Fetch(const Question& q,
+                                           const policy::Permit& permit);
+  absl::Status FetchMember(const Question& q, const policy::Permit& permit,
+                           const share::MatchedMember& member,
+                           const Register& records,
+                           share::SourceAnswer& answer);
+
+  const Parts p_;
+};
+
+}  // namespace kinstile::daemon
+
+#endif  // KINSTILE_ADAPTERS_DAEMON_RESPONDER_H_
