@@ -1,2 +1,128 @@
 // SPDX-License-Identifier: Apache-2.0
-// placeholder
+// The ratchet, the commitment and the wraps.
+#include "gateway/audit/seal.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "absl/strings/escaping.h"
+#include "gateway/crypto/hash.h"
+#include "gateway/crypto/random.h"
+
+namespace kinstile::audit {
+namespace {
+
+constexpr char kOrigin[] = "gw.example/audit/2026";
+
+Chain FixedChain(const std::string& audience = "council", uint64_t epoch = 1) {
+  return Chain(
+      *ChainKey::FromBytes(crypto::SecretAccess(), std::string(32, 'k')),
+      crypto::Sha256(kOrigin), audience, epoch);
+}
+
+std::string Hex(const EntryKey& key) {
+  return absl::BytesToHexString(key.view(crypto::SecretAccess()));
+}
+
+// Made by a few lines of Python's hmac, not by this code.
+TEST(Chain, HasItsGoldenKeys) {
+  Chain chain = FixedChain();
+  EXPECT_EQ(Hex(chain.Next()),
+            "e8dfd31fc7dbbc9b5c2f642802dacf8aba85cd90a767778fa07a25a53e9e7d97");
+  EXPECT_EQ(Hex(chain.Next()),
+            "95dbf8b0a2807a84230b02c58dafd81845510bafeb3c3f0f21a3a9f379010510");
+  EXPECT_EQ(chain.next(), 2u);
+}
+
+TEST(Chain, NeverRepeatsAcrossEntriesAudiencesAndEpochs) {
+  std::set<std::string> keys;
+  auto take = [&keys](Chain chain) {
+    for (int i = 0; i < 100; ++i) keys.insert(Hex(chain.Next()));
+  };
+  take(FixedChain());
+  take(FixedChain("health"));
+  take(FixedChain("council", 2));
+  EXPECT_EQ(keys.size(), 300u);
+}
+
+TEST(Chain, CloneGoesOnAsTheOriginalDoes) {
+  Chain chain = FixedChain();
+  chain.Next();
+  Chain copy = chain.Clone();
+  EXPECT_EQ(Hex(copy.Next()), Hex(chain.Next()));
+}
+
+TEST(KeyFrame, OpensForItsRecipientsAndInItsPlaceOnly) {
+  auto a = crypto::RandomKey<crypto::BoxSecretKey>();
+  auto b = crypto::RandomKey<crypto::BoxSecretKey>();
+  auto other = crypto::RandomKey<crypto::BoxSecretKey>();
+  Audience audience{
+      "council",
+      {{"a", crypto::PublicKeyOf(a)}, {"b", crypto::PublicKeyOf(b)}}};
+  Chain chain = FixedChain();
+  KeyFrame frame = *SealChain(chain, kOrigin, audience, Digest{});
+  std::string first = Hex(chain.Next());
+  EXPECT_EQ(Hex(OpenChain(frame, kOrigin, a)->Next()), first);
+  EXPECT_EQ(Hex(OpenChain(frame, kOrigin, b)->Next()), first);
+  EXPECT_TRUE(
+      absl::IsPermissionDenied(OpenChain(frame, kOrigin, other).status()));
+  EXPECT_FALSE(OpenChain(frame, "another.example", a).ok());
+  KeyFrame epoch = frame;
+  epoch.epoch = 2;
+  EXPECT_FALSE(OpenChain(epoch, kOrigin, a).ok());
+  KeyFrame manifest = frame;
+  manifest.manifest_digest.bytes[0] = 1;
+  EXPECT_FALSE(OpenChain(manifest, kOrigin, a).ok());
+  KeyFrame back = *DecodeKeyFrame(EncodeKeyFrame(frame));
+  EXPECT_EQ(EncodeKeyFrame(back), EncodeKeyFrame(frame));
+}
+
+TEST(SealPayload, OpensUnderItsKeyLeafAndBytesOnly) {
+  Chain chain = FixedChain();
+  Chain reader = FixedChain();
+  Leaf leaf;
+  leaf.audience = "council";
+  std::string payload = SealPayload(chain, std::string(256, 'p'), leaf);
+  EntryKey key = reader.Next();
+  EXPECT_EQ(*OpenPayload(key, leaf, payload), std::string(256, 'p'));
+  EXPECT_FALSE(OpenPayload(reader.Next(), leaf, payload).ok());
+  Leaf moved = leaf;
+  moved.index = 7;
+  EXPECT_FALSE(OpenPayload(key, moved, payload).ok());
+  Leaf uncommitted = leaf;
+  uncommitted.key_commitment.bytes[0] ^= 1;
+  EXPECT_FALSE(OpenPayload(key, uncommitted, payload).ok());
+  payload[40] ^= 1;
+  EXPECT_FALSE(OpenPayload(key, leaf, payload).ok());
+}
+
+TEST(PadRecord, HidesTheSize) {
+  for (size_t n : {0, 1, 255, 256, 300, 4095}) {
+    std::string text(n, '\x80');
+    EXPECT_EQ(PadRecord(text, 4096)->size(), 4096u);
+    EXPECT_EQ(PadRecord(text, 0)->size(), (n / 256 + 1) * 256);
+    EXPECT_EQ(*UnpadRecord(*PadRecord(text, 4096)), text);
+    EXPECT_EQ(*UnpadRecord(*PadRecord(text, 0)), text);
+  }
+  EXPECT_FALSE(PadRecord(std::string(4096, 'x'), 4096).ok());
+  EXPECT_FALSE(PadRecord("x", 100).ok());
+  EXPECT_FALSE(UnpadRecord("").ok());
+  EXPECT_FALSE(UnpadRecord(std::string(256, '\0')).ok());
+}
+
+TEST(Audiences, AreCheckedAndEncodedWhole) {
+  Recipient r{"k",
+              crypto::PublicKeyOf(crypto::RandomKey<crypto::BoxSecretKey>())};
+  std::vector<Audience> good = {{"council", {r}}, {"health", {r}}};
+  EXPECT_TRUE(CheckAudiences(good).ok());
+  EXPECT_FALSE(CheckAudiences({{"", {r}}}).ok());
+  EXPECT_FALSE(CheckAudiences({{"council", {}}}).ok());
+  EXPECT_FALSE(CheckAudiences({{"council", {r, r}}}).ok());
+  EXPECT_FALSE(CheckAudiences({{"council", {r}}, {"council", {r}}}).ok());
+  KeyManifest back = *DecodeKeyManifest(EncodeKeyManifest({Digest{}, good}));
+  EXPECT_EQ(back.audiences, good);
+}
+
+}  // namespace
+}  // namespace kinstile::audit
