@@ -75,7 +75,7 @@ BirthDate MakeBirthDate(absl::string_view year, absl::string_view month,
   const std::optional<int> y = Number(year, 4);
   const std::optional<int> m = Number(month, 2);
   const std::optional<int> d = Number(day, 2);
-  if (!y || !m || !d) return Problem("not a date");
+  if (!y || !m || !d || (*y != 0 && *y < 1000)) return Problem("not a date");
   if (*y == 1900 && *m == 1 && *d == 1) return {};
   if (*y != 0 && *y < kFirstYear) return Problem("before 1900");
   if (!Exists(*y, *m, *d)) return Problem("no such day");

@@ -34,7 +34,7 @@ Parts PartsOf(KeyId id, const Person& p) {
     case 1:
       return {Read(p.nino)};
     case 2:
-      return {Read(p.identifier)};
+      return {p.identifier_kind, Read(p.identifier)};
     case 3:
       return {Soundex(forename), Soundex(surname), Birth(p), Read(p.sector)};
     case 4:

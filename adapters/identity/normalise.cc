@@ -154,6 +154,7 @@ class Normaliser {
     p.nino = Number("nino", CheckNino(Text("nino", raw_.nino)));
     p.uprn = Number("uprn", CheckUprn(Text("uprn", raw_.uprn)));
     p.identifier = Pii<>(Alnum(Text("identifier", raw_.identifier)));
+    p.identifier_kind = raw_.identifier_kind;
   }
 
   void Rest() {

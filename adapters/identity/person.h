@@ -3,6 +3,8 @@
 #ifndef KINSTILE_ADAPTERS_IDENTITY_PERSON_H_
 #define KINSTILE_ADAPTERS_IDENTITY_PERSON_H_
 
+#include <string>
+
 #include "adapters/identity/pii.h"
 
 namespace kinstile::identity {
@@ -40,9 +42,11 @@ struct RawPerson {
   // it.
   bool nhs_verified = false;
   Pii<> nino;
-  // Another identifier that both sides lawfully hold, e.g. a social-security
-  // number or a unique pupil number.
+  // Another identifier that both sides lawfully hold, and which one it is
+  // (public): a unique pupil number, "upn", never equals a social-security
+  // number, "ssn". Without a kind it is not used.
   Pii<> identifier;
+  std::string identifier_kind;
   Pii<> birthplace;
   Pii<> role;
 };
@@ -87,6 +91,7 @@ struct Person {
   bool nhs_verified = false;
   Pii<> nino;  // eight characters, without the suffix
   Pii<> identifier;
+  std::string identifier_kind;
   Pii<> birthplace;
   Pii<> role;  // first letter, lower case
 };
