@@ -55,6 +55,8 @@ absl::StatusOr<Item> Prepare(Draft draft, ReceiptNonce& nonce) {
   if (IsOwnType(draft.record.type))
     return absl::InvalidArgumentError(
         "audit record: only the log writes this type");
+  if (draft.record.type == EntryType::kAsked && draft.fixed_size == 0)
+    draft.fixed_size = kHolderEntrySize;
   KS_ASSIGN_OR_RETURN(std::string encoded, EncodeRecord(draft.record));
   absl::StatusOr<std::string> padded = PadRecord(encoded, draft.fixed_size);
   crypto::Wipe(encoded);
@@ -250,7 +252,9 @@ absl::Status Log::SetAudiences(std::vector<Audience> audiences,
   return committer_->Submit(group);
 }
 
-bool Log::healthy() const { return committer_->sequencer().healthy(); }
+bool Log::healthy() const {
+  return committer_->sequencer().healthy() && committer_->db().healthy();
+}
 
 const std::string& Log::origin() const {
   return committer_->sequencer().options().origin;

@@ -45,7 +45,8 @@ struct Draft {
   Digest request_digest;
   // 0: padded to a multiple of 256 bytes. Else the padded size, exactly;
   // INVALID_ARGUMENT when the record does not fit (a holder's entry must not
-  // tell by its size, so it is never silently larger).
+  // tell by its size, so it is never silently larger). For EntryType::kAsked 0
+  // means kHolderEntrySize.
   size_t fixed_size = 0;
   // Rows of the caller that must be durable exactly when the entry is: run
   // inside the entry's transaction, on the committer's thread, once per try.

@@ -27,6 +27,16 @@ absl::Status GiveEntry(const Row& row, EntryCallback f) {
   return f(e);
 }
 
+absl::StatusOr<uint64_t> CountOf(Snapshot& s, absl::string_view sql,
+                                 absl::Span<const Value> params) {
+  uint64_t n = 0;
+  KS_RETURN_IF_ERROR(s.Query(sql, params, [&n](const Row& row) {
+    n = NumberAt(row, 0);
+    return absl::OkStatus();
+  }));
+  return n;
+}
+
 }  // namespace
 
 int64_t LogNumber(absl::string_view origin) {
@@ -172,15 +182,17 @@ absl::StatusOr<std::string> LatestCheckpoint(Snapshot& s, int64_t log) {
   return note;
 }
 
+absl::StatusOr<uint64_t> CountListed(Snapshot& s, int64_t log,
+                                     absl::string_view audience) {
+  return CountOf(s,
+                 "SELECT COUNT(*) FROM audit_leaves "
+                 "WHERE log = ?1 AND audience = ?2",
+                 {Value::Int(log), Value::Text(audience)});
+}
+
 absl::StatusOr<uint64_t> CountPayloads(Snapshot& s, int64_t log) {
-  uint64_t n = 0;
-  KS_RETURN_IF_ERROR(
-      s.Query("SELECT COUNT(*) FROM audit_payloads WHERE log = ?1",
-              {Value::Int(log)}, [&n](const Row& row) {
-                n = NumberAt(row, 0);
-                return absl::OkStatus();
-              }));
-  return n;
+  return CountOf(s, "SELECT COUNT(*) FROM audit_payloads WHERE log = ?1",
+                 {Value::Int(log)});
 }
 
 }  // namespace kinstile::audit

@@ -71,6 +71,9 @@ absl::Status ForEachCheckpoint(
     absl::FunctionRef<absl::Status(const CheckpointRow&)> f);
 // The note of the largest size; empty if there is none.
 absl::StatusOr<std::string> LatestCheckpoint(storage::Snapshot& s, int64_t log);
+// By the index that ListEntries uses: what a listing would show.
+absl::StatusOr<uint64_t> CountListed(storage::Snapshot& s, int64_t log,
+                                     absl::string_view audience);
 absl::StatusOr<uint64_t> CountPayloads(storage::Snapshot& s, int64_t log);
 
 }  // namespace kinstile::audit

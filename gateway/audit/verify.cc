@@ -63,6 +63,7 @@ class Verifier {
   void CheckKeyManifest(const Leaf& leaf, absl::string_view payload);
   void CheckKeyFrame(const Leaf& leaf, absl::string_view payload);
   void CheckEpochSeal(const Leaf& leaf);
+  absl::Status CheckListing(storage::Snapshot& s, int64_t log);
   absl::Status CheckKeyFrameRows(storage::Snapshot& s, int64_t log);
   absl::Status CheckHeads(storage::Snapshot& s, int64_t log);
   void CheckRoot(const std::string& what, const Checkpoint& head);
@@ -76,6 +77,7 @@ class Verifier {
   VerifyReport report_;
 
   merkle::Tree tree_;
+  std::map<std::string, uint64_t> per_audience_;  // entries
   uint64_t next_index_ = 0;
   int64_t last_time_ = INT64_MIN;
   uint64_t last_epoch_ = 0;
@@ -103,6 +105,7 @@ absl::Status Verifier::Check(storage::Snapshot& s) {
   KS_ASSIGN_OR_RETURN(uint64_t payloads, CountPayloads(s, log));
   if (payloads > report_.entries)
     Fail("there are payloads that belong to no entry");
+  KS_RETURN_IF_ERROR(CheckListing(s, log));
   KS_RETURN_IF_ERROR(CheckKeyFrameRows(s, log));
   KS_RETURN_IF_ERROR(CheckHeads(s, log));
   CheckEvidence();
@@ -117,6 +120,7 @@ void Verifier::CheckEntry(const EntryRow& row) {
              : absl::StrCat("entries ", next_index_, " to ", row.index - 1,
                             ": missing"));
   next_index_ = row.index + 1;
+  ++per_audience_[std::string(row.audience)];
   // The tree takes the row whatever it is: the roots will tell.
   tree_.Append(merkle::HashLeaf(row.leaf));
   absl::StatusOr<Leaf> leaf = DecodeLeaf(row.leaf);
@@ -220,6 +224,17 @@ void Verifier::CheckEpochSeal(const Leaf& leaf) {
            absl::StrCat("EPOCH_SEAL counts ", leaf.ratchet,
                         " entries, there are ", epoch->second.next));
   open_.erase(epoch);
+}
+
+// An index that skips entries would hide them from their readers.
+absl::Status Verifier::CheckListing(storage::Snapshot& s, int64_t log) {
+  for (const auto& [audience, entries] : per_audience_) {
+    KS_ASSIGN_OR_RETURN(uint64_t listed, CountListed(s, log, audience));
+    if (listed != entries)
+      Fail(absl::StrCat("audience ", audience, ": ", listed, " of ", entries,
+                        " entries are listed"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Verifier::CheckKeyFrameRows(storage::Snapshot& s, int64_t log) {

@@ -46,6 +46,15 @@ TEST_F(Tamper, NothingChangedIsWhole) {
   EXPECT_EQ(report.kept_checkpoints, 1u);
 }
 
+TEST_F(Tamper, OfficersVerifyACopyWithoutWritingToIt) {
+  db_.reset();
+  db_ = *storage::Open(store_.url(), {.read_only = true});
+  VerifyReport report = Verify(kept_);
+  EXPECT_THAT(report.failures, IsEmpty());
+  EXPECT_EQ(report.entries, 12u);
+  EXPECT_EQ(OpenAs(oversight_, "health").entries.size(), 4u);
+}
+
 struct TamperCase {
   const char* name;
   std::vector<const char*> sql;
