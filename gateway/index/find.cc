@@ -19,7 +19,7 @@ using storage::Snapshot;
 using storage::Value;
 
 constexpr absl::string_view kFindToken =
-    "SELECT persons FROM index_tokens WHERE part = ?1 AND token = ?2";
+    "SELECT persons FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kFindRecord =
     "SELECT handle, family, CASE WHEN shielded <> 0 OR EXISTS (SELECT 1 FROM "
     "index_shields WHERE agency = ?3 AND handle = index_records.handle) THEN 1 "
@@ -64,18 +64,18 @@ class Search {
 };
 
 absl::StatusOr<const Carriers*> Search::Lookup(const StoredToken& token) {
-  std::unique_ptr<Carriers>& slot = carriers_[Prefix(token)];
-  if (slot != nullptr) return slot.get();
+  const int64_t slot = Slot(part_, token);
+  std::unique_ptr<Carriers>& known = carriers_[slot];
+  if (known != nullptr) return known.get();
   auto found = std::make_unique<Carriers>();
   KS_RETURN_IF_ERROR(snapshot_.Query(
-      kFindToken, {Value::Int(part_), Value::Int(Prefix(token))},
-      [&](const Row& row) -> absl::Status {
+      kFindToken, {Value::Int(slot)}, [&](const Row& row) -> absl::Status {
         KS_ASSIGN_OR_RETURN(found->persons, UnpackPersons(row.Blob(0)));
         found->too_many = found->persons.empty();
         return absl::OkStatus();
       }));
-  slot = std::move(found);
-  return slot.get();
+  known = std::move(found);
+  return known.get();
 }
 
 absl::StatusOr<const Record*> Search::Read(uint32_t person) {
@@ -125,7 +125,7 @@ absl::Status Search::Compare(const Tokens& usable, const Record& record,
     if (std::binary_search(record.tokens.begin(), record.tokens.end(), t))
       agreed.push_back(t.key);
   }
-  // Two tokens may share the eight bytes by which they are found.
+  // Two tokens may share the row by which they are found.
   if (candidate.agreed.empty()) return absl::OkStatus();
   for (const MatchKeyInfo& info : kMatchKeys) {
     if (info.tier != KeyTier::kIdentifier) continue;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/base/status_macros.h"
+#include "gateway/index/stored_token.h"
 
 namespace kinstile::index {
 namespace {
@@ -22,10 +23,13 @@ constexpr absl::string_view kOne =
     "SELECT generation, part, state, spec_version, key_epoch, key_check, "
     "records, tokens, families, finished_ms FROM index_generations "
     "WHERE agency = ?1 AND generation = ?2";
+// The part is the smallest that nothing uses.
 constexpr absl::string_view kNextNumbers =
     "SELECT coalesce((SELECT max(generation) FROM index_generations "
     "WHERE agency = ?1), 0) + 1, "
-    "coalesce((SELECT max(part) FROM index_generations), 0) + 1";
+    "(SELECT min(g.part) + 1 FROM (SELECT 0 AS part UNION ALL SELECT part "
+    "FROM index_generations) AS g WHERE NOT EXISTS (SELECT 1 FROM "
+    "index_generations AS n WHERE n.part = g.part + 1))";
 constexpr absl::string_view kInsert =
     "INSERT INTO index_generations (agency, generation, part, state, "
     "spec_version, key_epoch, key_check, records, tokens, families, "
@@ -39,8 +43,8 @@ constexpr absl::string_view kForget =
     "state = 2 AND generation < (SELECT max(generation) FROM index_generations "
     "WHERE agency = ?1)";
 constexpr absl::string_view kDeleteTokens =
-    "DELETE FROM index_tokens WHERE part = ?1 AND token IN (SELECT token FROM "
-    "index_tokens WHERE part = ?1 ORDER BY token LIMIT ?2)";
+    "DELETE FROM index_tokens WHERE slot IN (SELECT slot FROM index_tokens "
+    "WHERE slot >= ?1 AND slot <= ?2 ORDER BY slot LIMIT ?3)";
 constexpr absl::string_view kDeleteRecords =
     "DELETE FROM index_records WHERE part = ?1 AND person IN (SELECT person "
     "FROM index_records WHERE part = ?1 ORDER BY person LIMIT ?2)";
@@ -73,6 +77,24 @@ absl::StatusOr<std::optional<Generation>> ReadOne(
     return absl::OkStatus();
   }));
   return found;
+}
+
+absl::Status DeleteRows(storage::Database& database, absl::string_view sql,
+                        absl::Span<const Value> params, int64_t at_once) {
+  int64_t deleted = at_once;
+  while (deleted == at_once) {
+    KS_RETURN_IF_ERROR(database.Write([&](Transaction& t) -> absl::Status {
+      KS_ASSIGN_OR_RETURN(deleted, t.Execute(sql, params));
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DeleteRecords(storage::Database& database, int64_t part) {
+  return DeleteRows(database, kDeleteRecords,
+                    {Value::Int(part), Value::Int(kRecordsAtOnce)},
+                    kRecordsAtOnce);
 }
 
 }  // namespace
@@ -120,6 +142,8 @@ absl::StatusOr<EnrolmentId> InsertGeneration(Transaction& transaction,
         part = row.Int(1);
         return absl::OkStatus();
       }));
+  if (part > kMaxPart)
+    return absl::ResourceExhaustedError("enrolment: too many registers");
   KS_RETURN_IF_ERROR(
       transaction
           .Execute(kInsert,
@@ -130,20 +154,12 @@ absl::StatusOr<EnrolmentId> InsertGeneration(Transaction& transaction,
   return id;
 }
 
-absl::Status DeletePart(storage::Database& database, PartTable table,
-                        int64_t part) {
-  const bool records = table == PartTable::kRecords;
-  const int64_t at_once = records ? kRecordsAtOnce : kTokensAtOnce;
-  int64_t deleted = at_once;
-  while (deleted == at_once) {
-    KS_RETURN_IF_ERROR(database.Write([&](Transaction& t) {
-      KS_ASSIGN_OR_RETURN(deleted,
-                          t.Execute(records ? kDeleteRecords : kDeleteTokens,
-                                    {Value::Int(part), Value::Int(at_once)}));
-      return absl::OkStatus();
-    }));
-  }
-  return absl::OkStatus();
+absl::Status DeleteTokens(storage::Database& database, int64_t part) {
+  return DeleteRows(database, kDeleteTokens,
+                    {Value::Int(part << kSlotTokenBits),
+                     Value::Int(part << kSlotTokenBits | kSlotTokenMask),
+                     Value::Int(kTokensAtOnce)},
+                    kTokensAtOnce);
 }
 
 absl::Status PurgeDead(storage::Database& database, const AgencyId& agency) {
@@ -156,8 +172,8 @@ absl::Status PurgeDead(storage::Database& database, const AgencyId& agency) {
                           });
   }));
   for (const auto& [generation, part] : dead) {
-    KS_RETURN_IF_ERROR(DeletePart(database, PartTable::kTokens, part));
-    KS_RETURN_IF_ERROR(DeletePart(database, PartTable::kRecords, part));
+    KS_RETURN_IF_ERROR(DeleteTokens(database, part));
+    KS_RETURN_IF_ERROR(DeleteRecords(database, part));
     KS_RETURN_IF_ERROR(database.Write([&, generation = generation](auto& t) {
       return t
           .Execute(kForget, {Value::Text(agency.str()), Value::Int(generation)})

@@ -48,10 +48,8 @@ absl::StatusOr<EnrolmentId> InsertGeneration(storage::Transaction& transaction,
                                              uint32_t key_epoch,
                                              const Digest& key_check);
 
-// Deletes all rows of `part` in `table`, in short transactions.
-enum class PartTable { kRecords, kTokens };
-absl::Status DeletePart(storage::Database& database, PartTable table,
-                        int64_t part);
+// Deletes the token rows of `part`, in short transactions.
+absl::Status DeleteTokens(storage::Database& database, int64_t part);
 // Removes what the agency's dead generations left. Nobody reads a dead
 // generation, so a crash in between only leaves work for the next call.
 absl::Status PurgeDead(storage::Database& database, const AgencyId& agency);

@@ -22,11 +22,11 @@ constexpr absl::string_view kFindHandle =
 constexpr absl::string_view kDeleteRecord =
     "DELETE FROM index_records WHERE part = ?1 AND person = ?2";
 constexpr absl::string_view kFindToken =
-    "SELECT persons FROM index_tokens WHERE part = ?1 AND token = ?2";
+    "SELECT persons FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kUpdateToken =
-    "UPDATE index_tokens SET persons = ?3 WHERE part = ?1 AND token = ?2";
+    "UPDATE index_tokens SET persons = ?2 WHERE slot = ?1";
 constexpr absl::string_view kDeleteToken =
-    "DELETE FROM index_tokens WHERE part = ?1 AND token = ?2";
+    "DELETE FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kCountDown =
     "UPDATE index_generations SET records = records - ?3, families = ?4 "
     "WHERE agency = ?1 AND generation = ?2";
@@ -40,25 +40,20 @@ constexpr absl::string_view kUnshield =
 
 // Takes one record out of one token's row. A token that too many carried stays
 // unusable until the next enrolment: a few withdrawals must not make it speak.
-absl::Status RemoveFromToken(Transaction& t, int64_t part, int64_t token,
-                             uint32_t person) {
+absl::Status RemoveFromToken(Transaction& t, int64_t slot, uint32_t person) {
   std::vector<uint32_t> persons;
-  KS_RETURN_IF_ERROR(t.Query(kFindToken, {Value::Int(part), Value::Int(token)},
-                             [&](const Row& row) -> absl::Status {
-                               KS_ASSIGN_OR_RETURN(persons,
-                                                   UnpackPersons(row.Blob(0)));
-                               return absl::OkStatus();
-                             }));
+  KS_RETURN_IF_ERROR(t.Query(
+      kFindToken, {Value::Int(slot)}, [&](const Row& row) -> absl::Status {
+        KS_ASSIGN_OR_RETURN(persons, UnpackPersons(row.Blob(0)));
+        return absl::OkStatus();
+      }));
   const auto gone = std::find(persons.begin(), persons.end(), person);
   if (gone == persons.end()) return absl::OkStatus();
   persons.erase(gone);
   if (persons.empty())
-    return t.Execute(kDeleteToken, {Value::Int(part), Value::Int(token)})
-        .status();
+    return t.Execute(kDeleteToken, {Value::Int(slot)}).status();
   const std::string packed = PackPersons(persons);
-  return t
-      .Execute(kUpdateToken,
-               {Value::Int(part), Value::Int(token), Value::Blob(packed)})
+  return t.Execute(kUpdateToken, {Value::Int(slot), Value::Blob(packed)})
       .status();
 }
 
@@ -76,7 +71,7 @@ absl::StatusOr<bool> RemoveRecord(Transaction& t, int64_t part,
               }));
   if (!person) return false;
   for (const KeyedStoredToken& token : tokens)
-    KS_RETURN_IF_ERROR(RemoveFromToken(t, part, Prefix(token.token),
+    KS_RETURN_IF_ERROR(RemoveFromToken(t, Slot(part, token.token),
                                        static_cast<uint32_t>(*person)));
   KS_RETURN_IF_ERROR(
       t.Execute(kDeleteRecord, {Value::Int(part), Value::Int(*person)})

@@ -26,10 +26,11 @@ uint8_t ByteAt(absl::string_view s, size_t i) {
 
 }  // namespace
 
-int64_t Prefix(const StoredToken& token) {
+int64_t Slot(int64_t part, const StoredToken& token) {
   uint64_t v = 0;
   for (size_t i = 0; i < 8; ++i) v = v << 8 | token.bytes[i];
-  return static_cast<int64_t>(v);
+  return part << kSlotTokenBits |
+         static_cast<int64_t>(v >> (64 - kSlotTokenBits));
 }
 
 // Label, agency, key id and token fit one block of SHA-256: it is the inner

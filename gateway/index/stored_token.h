@@ -30,9 +30,13 @@ struct KeyedStoredToken {
                           const KeyedStoredToken&) = default;
 };
 
-// The first 8 bytes, by which the token table is searched. Two tokens of ten
-// million share them with probability 10^-5.6; the record row then decides.
-int64_t Prefix(const StoredToken& token);
+// The row number under which a token of part `part` (0 to kMaxPart) is found:
+// the part, then 44 bits of the token. A million people have about three pairs
+// of tokens that share a row; which is whose, their record rows decide.
+inline constexpr int kSlotTokenBits = 44;
+inline constexpr int64_t kSlotTokenMask = (int64_t{1} << kSlotTokenBits) - 1;
+inline constexpr int64_t kMaxPart = (int64_t{1} << (63 - kSlotTokenBits)) - 1;
+int64_t Slot(int64_t part, const StoredToken& token);
 
 // Masks tokens of one agency under one index key. Immutable.
 class Mask {

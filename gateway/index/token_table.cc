@@ -19,20 +19,20 @@ using storage::Value;
 constexpr absl::string_view kScan =
     "SELECT person, tokens FROM index_records WHERE part = ?1 ORDER BY person";
 constexpr absl::string_view kInsert =
-    "INSERT INTO index_tokens (part, token, persons) VALUES (?1, ?2, ?3)";
+    "INSERT INTO index_tokens (slot, persons) VALUES (?1, ?2)";
 // Some ten milliseconds a transaction.
 constexpr size_t kRowsAtOnce = 20'000;
 
 struct Entry {
-  int64_t token;
+  int64_t slot;
   uint32_t person;
   friend auto operator<=>(const Entry&, const Entry&) = default;
 };
 
-// Which of `slices` equal parts of the token space; ascends with the token.
-size_t SliceOf(int64_t token, size_t slices) {
-  const uint64_t high = static_cast<uint64_t>(token) >> 32 ^ 0x80000000u;
-  return static_cast<size_t>(high * slices >> 32);
+// Which of `slices` equal parts of the token space; ascends with the slot.
+size_t SliceOf(int64_t slot, size_t slices) {
+  const uint32_t high = static_cast<uint32_t>(slot >> (kSlotTokenBits - 32));
+  return static_cast<size_t>(uint64_t{high} * slices >> 32);
 }
 
 absl::StatusOr<std::vector<Entry>> ReadSlice(storage::Database& database,
@@ -44,9 +44,9 @@ absl::StatusOr<std::vector<Entry>> ReadSlice(storage::Database& database,
     KS_ASSIGN_OR_RETURN(const std::vector<KeyedStoredToken> tokens,
                         UnpackTokens(row.Blob(1)));
     for (const KeyedStoredToken& t : tokens) {
-      const int64_t token = Prefix(t.token);
-      if (SliceOf(token, slices) == slice)
-        entries.push_back({token, static_cast<uint32_t>(row.Int(0))});
+      const int64_t slot = Slot(part, t.token);
+      if (SliceOf(slot, slices) == slice)
+        entries.push_back({slot, static_cast<uint32_t>(row.Int(0))});
     }
     return absl::OkStatus();
   };
@@ -61,18 +61,17 @@ absl::StatusOr<std::vector<Entry>> ReadSlice(storage::Database& database,
 using Position = std::vector<Entry>::const_iterator;
 
 // One row: the records of the token at `begin`. Returns the next token's.
-absl::StatusOr<Position> WriteToken(Transaction& transaction, int64_t part,
-                                    Position begin, Position end) {
+absl::StatusOr<Position> WriteToken(Transaction& transaction, Position begin,
+                                    Position end) {
   std::vector<uint32_t> persons;
   Position next = begin;
-  for (; next != end && next->token == begin->token; ++next)
+  for (; next != end && next->slot == begin->slot; ++next)
     if (persons.size() <= kTooMany) persons.push_back(next->person);
   if (persons.size() > kTooMany) persons.clear();
   const std::string packed = PackPersons(persons);
   KS_RETURN_IF_ERROR(
       transaction
-          .Execute(kInsert, {Value::Int(part), Value::Int(begin->token),
-                             Value::Blob(packed)})
+          .Execute(kInsert, {Value::Int(begin->slot), Value::Blob(packed)})
           .status());
   return next;
 }
@@ -89,7 +88,7 @@ absl::Status WriteSlice(storage::Database& database, const EnrolmentId& id,
       KS_RETURN_IF_ERROR(BuildingGeneration(t, id, row.key_check).status());
       at = next;
       for (size_t n = 0; n < kRowsAtOnce && at != entries.end(); ++n) {
-        KS_ASSIGN_OR_RETURN(at, WriteToken(t, row.part, at, entries.end()));
+        KS_ASSIGN_OR_RETURN(at, WriteToken(t, at, entries.end()));
       }
       return absl::OkStatus();
     }));
@@ -102,7 +101,7 @@ absl::Status WriteSlice(storage::Database& database, const EnrolmentId& id,
 
 absl::Status BuildTokenTable(storage::Database& database, const EnrolmentId& id,
                              const Generation& row, size_t slice_tokens) {
-  KS_RETURN_IF_ERROR(DeletePart(database, PartTable::kTokens, row.part));
+  KS_RETURN_IF_ERROR(DeleteTokens(database, row.part));
   const size_t tokens = static_cast<size_t>(row.tokens);
   const size_t slices = tokens / slice_tokens + 1;
   // An even spread differs from the mean by far less than a sixteenth.

@@ -2,7 +2,8 @@
 -- The index: registers in generations, their records and their tokens' HMACs.
 
 -- state: 0 building (invisible), 1 visible (one an agency), 2 dead (to purge).
--- part: this generation's number in the tables below, which lead with it.
+-- part: this generation's number in the tables below, which lead with it; given
+-- again when nothing of it is left.
 -- key_check: says under which index key the tokens were stored.
 CREATE TABLE index_generations (
   agency TEXT NOT NULL,
@@ -32,14 +33,14 @@ CREATE TABLE index_records (
   UNIQUE (part, handle)
 ) /*sqlite WITHOUT ROWID*/;
 
--- token: the first 8 bytes of the HMAC. persons: 4 bytes big-endian each,
--- ascending; empty when there were too many to be of use.
+-- slot: part (19 bits), then the first 44 bits of the HMAC. One integer, SQLite's
+-- own row number there: the look-up that every query makes dozens of times.
+-- persons: 4 bytes big-endian each, ascending; empty when there were too many to
+-- be of use.
 CREATE TABLE index_tokens (
-  part BIGINT NOT NULL,
-  token BIGINT NOT NULL,
-  persons BYTEA NOT NULL,
-  PRIMARY KEY (part, token)
-) /*sqlite WITHOUT ROWID*/;
+  slot /*sqlite INTEGER PRIMARY KEY, --*/ BIGINT NOT NULL PRIMARY KEY,
+  persons BYTEA NOT NULL
+);
 
 -- Set by an agency; outlives every generation.
 CREATE TABLE index_shields (
