@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict protobuf text to CsvMapping; every refusal says where.
+#include "adapters/sources/csv/mapping.h"
+
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "gateway/base/status_macros.h"
+#include "kinstile/v1/mapping.pb.h"
+
+namespace kinstile::sources {
+namespace {
+
+namespace pb = google::protobuf;
+using identity::RawPerson;
+
+constexpr size_t kMaxMappingBytes = 1 << 20;
+
+std::string At(absl::string_view name, int line, int column) {
+  return absl::StrCat(name, ":", line + 1, ":", column + 1, ": ");
+}
+
+// Keeps the first error: what follows is mostly a consequence of it.
+class FirstError : public pb::io::ErrorCollector {
+ public:
+  explicit FirstError(absl::string_view name) : name_(name) {}
+  void AddError(int line, pb::io::ColumnNumber column,
+                const std::string& message) override {
+    if (text_.empty()) text_ = absl::StrCat(At(name_, line, column), message);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string name_, text_;
+};
+
+// Converts one message; the parse tree gives the place of what it refuses.
+class Converter {
+ public:
+  Converter(const v1::CsvMapping& in, const pb::TextFormat::ParseInfoTree& tree,
+            absl::string_view name)
+      : in_(in), tree_(tree), name_(name) {}
+
+  absl::StatusOr<CsvMapping> Run() && {
+    KS_RETURN_IF_ERROR(FileForm());
+    KS_RETURN_IF_ERROR(Ids());
+    KS_RETURN_IF_ERROR(Texts());
+    KS_RETURN_IF_ERROR(Sex());
+    KS_RETURN_IF_ERROR(Birth());
+    KS_RETURN_IF_ERROR(NhsNumber());
+    KS_RETURN_IF_ERROR(Identifier());
+    KS_RETURN_IF_ERROR(Items());
+    if (out_.person.empty())
+      return Bad("person", "no column of a person is mapped");
+    return std::move(out_);
+  }
+
+ private:
+  // An error at the top-level field `field`, or at the start when unset.
+  absl::Status Bad(const std::string& field, absl::string_view problem,
+                   int index = -1) const {
+    const pb::FieldDescriptor* d = in_.GetDescriptor()->FindFieldByName(field);
+    pb::TextFormat::ParseLocation where;
+    if (d != nullptr) {
+      if (d->is_repeated() && index < 0) index = 0;
+      where = tree_.GetLocation(d, index);
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        At(name_, std::max(where.line, 0), std::max(where.column, 0)), field,
+        ": ", problem));
+  }
+
+  absl::Status FileForm() {
+    if (in_.encoding() == "windows-1252")
+      out_.encoding = CsvEncoding::kWindows1252;
+    else if (!in_.encoding().empty() && in_.encoding() != "utf-8")
+      return Bad("encoding", "must be \"utf-8\" or \"windows-1252\"");
+    if (in_.delimiter().size() > 1)
+      return Bad("delimiter", "must be one character");
+    if (!in_.delimiter().empty()) out_.delimiter = in_.delimiter()[0];
+    if (absl::ascii_isalnum(out_.delimiter) ||
+        absl::string_view("\"\r\n").find(out_.delimiter) !=
+            absl::string_view::npos ||
+        static_cast<unsigned char>(out_.delimiter) >= 0x80)
+      return Bad("delimiter", "must not be a letter, digit, quote or line end");
+    if (in_.has_trim()) out_.trim = in_.trim();
+    return absl::OkStatus();
+  }
+
+  absl::Status Ids() {
+    if (in_.id().empty()) return Bad("id", "is missing");
+    out_.id = in_.id();
+    if (in_.has_family() && in_.family().column().empty())
+      return Bad("family", "column is missing");
+    out_.family = in_.family().column();
+    out_.family_drop_last = in_.family().drop_last();
+    if (out_.family_drop_last > 64)
+      return Bad("family", "drop_last: must be at most 64");
+    if (in_.has_shielded()) {
+      KS_ASSIGN_OR_RETURN(out_.shielded, ToFlag("shielded", in_.shielded()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Flag> ToFlag(const std::string& field,
+                              const v1::FlagColumn& in) const {
+    if (in.column().empty()) return Bad(field, "column is missing");
+    if (in.values().empty()) return Bad(field, "values are missing");
+    Flag flag{in.column(), {}};
+    for (const std::string& v : in.values())
+      flag.values.push_back(absl::AsciiStrToLower(v));
+    return flag;
+  }
+
+  void Text(const char* field, identity::Pii<> RawPerson::*member,
+            const std::string& column) {
+    if (!column.empty()) out_.person.push_back({field, member, column});
+  }
+
+  absl::Status Texts() {
+    const v1::PersonColumns& p = in_.person();
+    Text("forename", &RawPerson::forename, p.forename());
+    Text("middle", &RawPerson::middle, p.middle());
+    Text("surname", &RawPerson::surname, p.surname());
+    Text("previous_surname", &RawPerson::previous_surname,
+         p.previous_surname());
+    Text("postcode", &RawPerson::postcode, p.postcode());
+    Text("previous_postcode", &RawPerson::previous_postcode,
+         p.previous_postcode());
+    Text("house", &RawPerson::house, p.house());
+    Text("street", &RawPerson::street, p.street());
+    Text("address_line", &RawPerson::address_line, p.address_line());
+    Text("uprn", &RawPerson::uprn, p.uprn());
+    Text("nino", &RawPerson::nino, p.nino());
+    Text("birthplace", &RawPerson::birthplace, p.birthplace());
+    Text("role", &RawPerson::role, p.role());
+    if (!p.address_line().empty() && !(p.house().empty() && p.street().empty()))
+      return Bad("person", "address_line: not beside house or street");
+    if (p.postcode_system() == "other")
+      out_.postcode_system = identity::PostcodeSystem::kOther;
+    else if (!p.postcode_system().empty() && p.postcode_system() != "uk")
+      return Bad("person", "postcode_system: must be \"uk\" or \"other\"");
+    return absl::OkStatus();
+  }
+
+  absl::Status Sex() {
+    if (!in_.person().has_sex()) return absl::OkStatus();
+    const v1::SexColumn& sex = in_.person().sex();
+    if (sex.column().empty()) return Bad("person", "sex: column is missing");
+    if (sex.male().empty() != sex.female().empty())
+      return Bad("person", "sex: values of both or of neither");
+    Text("sex", &RawPerson::sex, sex.column());
+    for (const std::string& v : sex.male())
+      out_.male.push_back(absl::AsciiStrToLower(v));
+    for (const std::string& v : sex.female()) {
+      out_.female.push_back(absl::AsciiStrToLower(v));
+      if (absl::c_linear_search(out_.male, out_.female.back()))
+        return Bad("person", "sex: a value stands for both");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Birth() {
+    const v1::BirthColumns& b = in_.person().birth();
+    const bool parts =
+        !(b.year().empty() && b.month().empty() && b.day().empty());
+    if (in_.person().has_birth() && b.date().empty() != parts)
+      return Bad("person", "birth: either date, or year, month and day");
+    Text("birth_date", &RawPerson::birth_date, b.date());
+    Text("birth_year", &RawPerson::birth_year, b.year());
+    Text("birth_month", &RawPerson::birth_month, b.month());
+    Text("birth_day", &RawPerson::birth_day, b.day());
+    return absl::OkStatus();
+  }
+
+  // Verified or not decides whether the number may match alone, so the mapping
+  // has to say it: there is no default.
+  absl::Status NhsNumber() {
+    if (!in_.person().has_nhs_number()) return absl::OkStatus();
+    const v1::NhsColumns& n = in_.person().nhs_number();
+    if (n.column().empty())
+      return Bad("person", "nhs_number: column is missing");
+    if (n.has_verified() == n.has_all_verified())
+      return Bad("person", "nhs_number: either verified or all_verified");
+    Text("nhs_number", &RawPerson::nhs_number, n.column());
+    out_.nhs_all_verified = n.all_verified();
+    if (n.has_verified()) {
+      KS_ASSIGN_OR_RETURN(out_.nhs_verified, ToFlag("person", n.verified()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Identifier() {
+    if (!in_.person().has_identifier()) return absl::OkStatus();
+    const v1::IdentifierColumn& i = in_.person().identifier();
+    if (i.column().empty())
+      return Bad("person", "identifier: column is missing");
+    if (!IsName(i.kind(), 32, '-'))
+      return Bad("person", "identifier: kind: must be 1 to 32 of a-z, 0-9, -");
+    Text("identifier", &RawPerson::identifier, i.column());
+    out_.identifier_kind = i.kind();
+    return absl::OkStatus();
+  }
+
+  static bool IsName(absl::string_view text, size_t longest, char also) {
+    return !text.empty() && text.size() <= longest &&
+           absl::c_all_of(text, [also](char c) {
+             return absl::ascii_islower(c) || absl::ascii_isdigit(c) ||
+                    c == also;
+           });
+  }
+
+  absl::Status Items() {
+    std::set<std::string> seen;
+    for (int k = 0; k < in_.items_size(); ++k) {
+      const v1::ItemColumn& item = in_.items(k);
+      if (!IsName(item.item(), 64, '_'))
+        return Bad("items", "item: must be 1 to 64 of a-z, 0-9, _", k);
+      if (item.column().empty()) return Bad("items", "column is missing", k);
+      if (!seen.insert(item.item()).second)
+        return Bad("items", "item: appears twice", k);
+      out_.items.push_back({item.item(), item.column()});
+    }
+    return absl::OkStatus();
+  }
+
+  const v1::CsvMapping& in_;
+  const pb::TextFormat::ParseInfoTree& tree_;
+  const absl::string_view name_;
+  CsvMapping out_;
+};
+
+}  // namespace
+
+absl::StatusOr<CsvMapping> ParseMapping(absl::string_view text,
+                                        absl::string_view name) {
+  if (text.size() > kMaxMappingBytes)
+    return absl::InvalidArgumentError(absl::StrCat(name, ": over 1 MiB"));
+  v1::CsvMapping message;
+  FirstError errors(name);
+  pb::TextFormat::ParseInfoTree tree;
+  pb::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&errors);
+  parser.WriteLocationsTo(&tree);
+  parser.SetRecursionLimit(20);
+  if (!parser.ParseFromString(std::string(text), &message))
+    return absl::InvalidArgumentError(errors.text().empty()
+                                          ? absl::StrCat(name, ": malformed")
+                                          : errors.text());
+  return Converter(message, tree, name).Run();
+}
+
+absl::StatusOr<CsvMapping> LoadMapping(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf()))
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  return ParseMapping(text.str(), path);
+}
+
+}  // namespace kinstile::sources
