@@ -135,6 +135,11 @@ struct OpenOptions {
 absl::StatusOr<std::unique_ptr<Database>> Open(absl::string_view url,
                                                OpenOptions options = {});
 
+// Writes a consistent copy of the store as it is now to the new SQLite file
+// `path` (mode 0600, synced), beside whoever is using the store: never copy a
+// live file by its bytes. ALREADY_EXISTS when `path` exists; others as above.
+absl::Status CopyTo(absl::string_view url, const std::string& path);
+
 }  // namespace kinstile::storage
 
 #endif  // KINSTILE_GATEWAY_STORAGE_DATABASE_H_

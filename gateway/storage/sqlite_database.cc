@@ -46,6 +46,27 @@ absl::Status CreateIfAbsent(const std::string& path) {
 
 }  // namespace
 
+absl::Status CopySqlite(const std::string& from, const std::string& to) {
+  if (access(from.c_str(), F_OK) != 0)
+    return absl::NotFoundError("database: there is no such file");
+  KS_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> source,
+                      SqliteConnection::Open(from, {.read_only = true}));
+  // VACUUM INTO fills an empty file and keeps its mode.
+  int fd = open(to.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST)
+    return absl::AlreadyExistsError("database copy: the file exists");
+  if (fd < 0)
+    return absl::FailedPreconditionError("database copy: cannot create it");
+  absl::Status s =
+      source->Execute("VACUUM INTO ?1", {Value::Text(to)}).status();
+  if (s.ok() && fsync(fd) != 0)
+    s = absl::DataLossError("database copy: cannot sync it");
+  close(fd);
+  if (s.ok()) s = SyncDirectoryOf(to);
+  if (!s.ok()) unlink(to.c_str());
+  return s;
+}
+
 SqliteDatabase::FileIdentity SqliteDatabase::IdentityOf(
     const std::string& path) {
   struct stat st;

@@ -19,6 +19,9 @@
 
 namespace kinstile::storage {
 
+// storage::CopyTo for a SQLite file.
+absl::Status CopySqlite(const std::string& from, const std::string& to);
+
 class SqliteDatabase final : public Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(

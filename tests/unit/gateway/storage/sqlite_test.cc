@@ -73,6 +73,24 @@ TEST(SqliteOpen, RefusesAFileThatIsNoDatabase) {
   EXPECT_TRUE(absl::IsDataLoss(Open(store.url()).status()));
 }
 
+TEST(SqliteCopy, IsWholeWhileTheStoreIsInUse) {
+  SqliteStore store;
+  auto db = *Open(store.url());
+  ASSERT_TRUE(AddOrigin(*db, 1).ok());
+  const std::string copy = store.path() + ".copy";
+  ASSERT_TRUE(CopyTo(store.url(), copy).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(CopyTo(store.url(), copy)));
+  EXPECT_FALSE(CopyTo("sqlite:/no/such/file", copy + "2").ok());
+  struct stat st;
+  ASSERT_EQ(stat(copy.c_str(), &st), 0);
+  EXPECT_EQ(st.st_mode & 0777, 0600u);
+  auto opened = Open("sqlite:" + copy);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_TRUE(absl::IsAlreadyExists(AddOrigin(**opened, 1)));
+  // Still healthy: taking a copy did not drop the store's locks.
+  EXPECT_TRUE(AddOrigin(*db, 2).ok());
+}
+
 TEST(SqliteWrite, NoticesThatItsFileWasDeletedOrReplaced) {
   for (const char* suffix : {"", "-wal"}) {
     SqliteStore store;
