@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signed notes, checkpoints and verifier keys as strangers might write them.
+#include "gateway/audit/note.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
-
-#include "gateway/audit/note.h"
 
 using namespace kinstile;         // NOLINT: a test program
 using namespace kinstile::audit;  // NOLINT

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipts from the wire: parse, print, and never believe a changed one.
+#include "gateway/audit/receipt.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -7,7 +9,6 @@
 
 #include "gateway/audit/leaf.h"
 #include "gateway/audit/note.h"
-#include "gateway/audit/receipt.h"
 #include "gateway/crypto/hash.h"
 
 using namespace kinstile;         // NOLINT: a test program
