@@ -4,11 +4,12 @@
 #include "policy/engine.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "policy/conditions.h"
+#include "policy/engine_flow.h"
 #include "policy/engine_miss.h"
 
 namespace kinstile::policy {
@@ -21,116 +22,15 @@ class PermitMaker {
 
 namespace {
 
-// A flow that fits by parties, purpose, mode, role and date, and whether it
-// passes.
-struct Tried {
-  const Flow* flow = nullptr;
-  bool over_people = false;
-  bool over_day = false;
-  absl::InlinedVector<const Condition*, 4> not_met;
-  absl::InlinedVector<const Condition*, 4> not_known;
-  absl::InlinedVector<const Condition*, 4> deferred;
-
-  size_t Failures() const {
-    return not_met.size() + not_known.size() + over_people + over_day;
-  }
-};
-
-Tried Try(const Flow& flow, const Ask& ask, bool at_source) {
-  Tried tried;
-  tried.flow = &flow;
-  tried.over_people = ask.people > flow.max_people;
-  tried.over_day = flow.max_requests_per_day &&
-                   ask.requests_today >= *flow.max_requests_per_day;
-  for (const Condition& condition : flow.conditions) {
-    switch (Judge(condition, ask.facts, at_source)) {
-      case Shown::kMet:
-        break;
-      case Shown::kNotMet:
-        tried.not_met.push_back(&condition);
-        break;
-      case Shown::kNotKnown:
-        tried.not_known.push_back(&condition);
-        break;
-      case Shown::kDeferred:
-        tried.deferred.push_back(&condition);
-        break;
-    }
-  }
-  return tried;
-}
-
 // Of two grants of one item the coarser is taken.
 int Coarseness(Granularity granularity) {
   return granularity == Granularity::kExact ? 0 : static_cast<int>(granularity);
 }
 
-// Why a flow that fits did not pass. The texts for the asker are the same
-// whether a fact is false or not known.
-Layer FailedLayer(const Tried& tried) {
-  Layer layer = tried.over_people || tried.over_day ? Layer::kAgreement
-                                                    : Layer::kCondition;
-  for (const auto* list : {&tried.not_met, &tried.not_known}) {
-    for (const Condition* c : *list) layer = std::min(layer, c->layer);
-  }
-  return layer;
-}
-
-void AppendCaps(const Tried& tried, std::vector<std::string>* parts) {
-  if (tried.over_people) {
-    parts->push_back(absl::StrCat("more than ", tried.flow->max_people,
-                                  " people asked about (rule ", tried.flow->id,
-                                  ")"));
-  }
-  if (tried.over_day) {
-    parts->push_back(
-        absl::StrCat("more than ", *tried.flow->max_requests_per_day,
-                     " requests today (rule ", tried.flow->id, ")"));
-  }
-}
-
-std::string RecordReason(const Tried& tried) {
-  std::vector<std::string> parts;
-  for (const Condition* c : tried.not_met) {
-    parts.push_back(
-        absl::StrCat(Name(c->kind), " is not met (rule ", tried.flow->id, ")"));
-  }
-  for (const Condition* c : tried.not_known) {
-    parts.push_back(absl::StrCat("not known: ", Name(c->kind), " (rule ",
-                                 tried.flow->id, ")"));
-  }
-  AppendCaps(tried, &parts);
-  return absl::StrJoin(parts, "; ");
-}
-
-// Conditions in the order of the rule, so that false and not known look alike.
-template <class Visit>
-void ForEachFailed(const Tried& tried, Visit visit) {
-  for (const Condition& c : tried.flow->conditions) {
-    for (const auto* list : {&tried.not_met, &tried.not_known}) {
-      if (std::find(list->begin(), list->end(), &c) != list->end()) visit(c);
-    }
-  }
-}
-
-std::string AskerReason(const Tried& tried) {
-  std::vector<std::string> parts;
-  bool personal = false;
-  ForEachFailed(tried, [&](const Condition& c) {
-    // What the source found is between the source and its record.
-    if (c.decided_by_source || TellsAboutPerson(c.kind)) {
-      personal = true;
-    } else {
-      parts.push_back(absl::StrCat("not shown: ", Name(c.kind), " (rule ",
-                                   tried.flow->id, ")"));
-    }
-  });
-  if (personal) {
-    parts.push_back(absl::StrCat("rule ", tried.flow->id,
-                                 " has a condition that was not shown"));
-  }
-  AppendCaps(tried, &parts);
-  return absl::StrJoin(parts, "; ");
+// Whether leave for `fine` is also leave for `coarse`.
+bool Allows(Granularity fine, Granularity coarse) {
+  return fine == coarse || fine == Granularity::kExact ||
+         (fine == Granularity::kMonthOnly && coarse == Granularity::kYearOnly);
 }
 
 class Decider {
@@ -190,40 +90,71 @@ class Decider {
     if (const Prohibition* never =
             FindProhibition(set_, agreement_, ask_, item)) {
       const std::string reason = ProhibitionReason(*never);
-      terms_.withheld.push_back(
-          {item, never->id, never->layer, reason, reason});
+      Withhold(item, never->id, never->layer, reason, reason);
       return;
     }
-    const Tried* granting = nullptr;
-    const Tried* failing = nullptr;  // the nearest
-    const FlowItem* grant = nullptr;
-    for (const Tried& tried : tried_) {
-      const FlowItem* found = tried.flow->FindItem(item);
-      if (found == nullptr) continue;
-      if (tried.Failures() > 0) {
-        if (failing == nullptr || tried.Failures() < failing->Failures()) {
-          failing = &tried;
-        }
-      } else if (grant == nullptr || Coarseness(found->granularity) >
-                                         Coarseness(grant->granularity)) {
-        granting = &tried;
-        grant = found;
-      }
-    }
-    if (grant != nullptr) {
-      terms_.granted.push_back({item, grant->granularity, granting->flow->id});
+    const std::optional<Granularity> grain = Grain(item);
+    if (const Tried* granting = grain ? Granting(item, *grain) : nullptr) {
+      terms_.granted.push_back({item, *grain, granting->flow->id});
       Use(*granting);
-    } else if (failing != nullptr) {
-      terms_.withheld.push_back({item, failing->flow->id, FailedLayer(*failing),
-                                 AskerReason(*failing),
-                                 RecordReason(*failing)});
+    } else if (const Tried* failing = NearestFailing(item)) {
+      Withhold(item, failing->flow->id, FailedLayer(*failing),
+               AskerReason(*failing), RecordReason(*failing));
       if (nearest_ == nullptr) nearest_ = failing;
     } else {
       const std::string reason = absl::StrCat(
           "item not in any rule of agreement ", agreement().id, " from ",
           ask_.from, " to ", ask_.to, " for ", Name(ask_.purpose));
-      terms_.withheld.push_back({item, "", Layer::kAgreement, reason, reason});
+      Withhold(item, "", Layer::kAgreement, reason, reason);
     }
+  }
+
+  void Withhold(const std::string& item, const std::string& rule, Layer layer,
+                std::string for_asker, std::string for_record) {
+    terms_.withheld.push_back(
+        {item, rule, layer, std::move(for_asker), std::move(for_record)});
+  }
+
+  // The coarsest grain that the gateway could grant. The source keeps to it
+  // even where a flow fails there, or it could release more than was permitted.
+  std::optional<Granularity> Grain(const std::string& item) const {
+    std::optional<Granularity> grain;
+    for (const Tried& tried : tried_) {
+      const FlowItem* found = tried.flow->FindItem(item);
+      if (found == nullptr || !tried.PassesGateway()) continue;
+      if (!grain || Coarseness(found->granularity) > Coarseness(*grain)) {
+        grain = found->granularity;
+      }
+    }
+    return grain;
+  }
+
+  // A flow that passes and allows the grain: one that names it, if there is
+  // one. Null if there is none.
+  const Tried* Granting(const std::string& item, Granularity grain) const {
+    const Tried* granting = nullptr;
+    for (const Tried& tried : tried_) {
+      const FlowItem* found = tried.flow->FindItem(item);
+      if (found == nullptr || tried.Failures() > 0) continue;
+      if (found->granularity == grain) return &tried;
+      if (granting == nullptr && Allows(found->granularity, grain)) {
+        granting = &tried;
+      }
+    }
+    return granting;
+  }
+
+  const Tried* NearestFailing(const std::string& item) const {
+    const Tried* nearest = nullptr;
+    for (const Tried& tried : tried_) {
+      if (tried.Failures() == 0 || tried.flow->FindItem(item) == nullptr) {
+        continue;
+      }
+      if (nearest == nullptr || tried.Failures() < nearest->Failures()) {
+        nearest = &tried;
+      }
+    }
+    return nearest;
   }
 
   void Use(const Tried& tried) {
@@ -251,12 +182,7 @@ class Decider {
     refusal.reason_for_record = absl::StrJoin(record, "; ");
     refusal.reason_for_asker = absl::StrJoin(asker, "; ");
     if (nearest_ != nullptr) {
-      ForEachFailed(*nearest_, [&](const Condition& c) {
-        refusal.missing.push_back(c.kind);
-        if (!c.decided_by_source && !TellsAboutPerson(c.kind)) {
-          refusal.missing_for_asker.push_back(c.kind);
-        }
-      });
+      ListMissing(*nearest_, &refusal.missing, &refusal.missing_for_asker);
     }
     return refusal;
   }
