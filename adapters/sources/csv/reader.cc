@@ -13,8 +13,11 @@ CsvReader::CsvReader(std::istream& in, char delimiter, uint64_t offset,
       offset_(offset),
       next_number_(next_number) {
   if (offset != 0) return;
-  for (const int expected : {0xEF, 0xBB, 0xBF})
-    if (Get() != expected) return SeekTo(0);
+  for (const int expected : {0xEF, 0xBB, 0xBF}) {
+    if (Get() == expected) continue;
+    SeekTo(0);
+    break;
+  }
 }
 
 int CsvReader::Get() {
