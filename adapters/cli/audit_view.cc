@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Describing audit entries.
+#include "adapters/cli/audit_view.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+
+namespace kinstile::cli {
+namespace {
+
+using audit::Leg;
+using audit::Record;
+
+std::string When(int64_t ms) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixMillis(ms),
+                          absl::UTCTimeZone());
+}
+
+// What sort of entry this is, in words an officer uses.
+std::string Meaning(audit::EntryType type) {
+  switch (type) {
+    case audit::EntryType::kIntent:
+      return "is about to ask";
+    case audit::EntryType::kRelease:
+      return "asked and was answered";
+    case audit::EntryType::kDeny:
+      return "asked and was refused";
+    case audit::EntryType::kAsked:
+      return "asked about people of this register";
+    case audit::EntryType::kKeyEvaluation:
+      return "had match-keys evaluated";
+    case audit::EntryType::kEnrolment:
+      return "changed its register";
+    default:
+      return std::string(audit::EntryTypeName(type));
+  }
+}
+
+std::string Items(const std::vector<audit::ReleasedItem>& items) {
+  return absl::StrJoin(
+      items, ", ", [](std::string* out, const audit::ReleasedItem& i) {
+        absl::StrAppend(out, i.item, " (", i.granularity, ", ", i.people,
+                        i.people == 1 ? " person)" : " people)");
+      });
+}
+
+void DescribeLeg(const Leg& leg, std::vector<std::string>& out) {
+  out.push_back(absl::StrCat(
+      "  of ", leg.agency.str(), ": ", audit::LegStatusName(leg.status),
+      leg.flow.empty() ? "" : " under flow ", leg.flow.str()));
+  out.push_back(
+      absl::StrCat("    items asked: ", absl::StrJoin(leg.items_asked, ", ")));
+  if (!leg.basis.empty()) out.push_back("    basis: " + leg.basis);
+  if (!leg.released.empty())
+    out.push_back("    released: " + Items(leg.released));
+  for (const audit::WithheldItem& w : leg.withheld)
+    out.push_back(absl::StrCat("    withheld: ", w.item, " by ",
+                               w.rule.empty() ? "no grant" : w.rule, ", ",
+                               w.layer, ": ", w.reason));
+  if (!leg.obligations.empty())
+    out.push_back(absl::StrCat("    obligations: ",
+                               absl::StrJoin(leg.obligations, ", ")));
+}
+
+void DescribeTruth(const audit::HolderTruth& truth,
+                   std::vector<std::string>& out) {
+  out.push_back(absl::StrCat(
+      "  for the holder's eyes: ", truth.candidates, " candidate records",
+      truth.keys_agreed.empty()
+          ? ""
+          : absl::StrCat("; ", absl::StrJoin(truth.keys_agreed, ", "))));
+  for (const audit::WithheldItem& w : truth.shielded)
+    out.push_back(absl::StrCat("    ", w.layer, ": ", w.reason));
+  if (!truth.late_refusal.empty())
+    out.push_back("    refused after matching: " + truth.late_refusal);
+}
+
+Json ToJson(const Leg& leg) {
+  Json released = Json::array();
+  for (const auto& i : leg.released)
+    released.push_back({{"item", i.item},
+                        {"granularity", i.granularity},
+                        {"people", i.people}});
+  Json withheld = Json::array();
+  for (const auto& w : leg.withheld)
+    withheld.push_back({{"item", w.item},
+                        {"rule", w.rule},
+                        {"layer", w.layer},
+                        {"reason", w.reason}});
+  return {{"agency", leg.agency.str()},
+          {"flow", leg.flow.str()},
+          {"status", std::string(audit::LegStatusName(leg.status))},
+          {"basis", leg.basis},
+          {"items_asked", leg.items_asked},
+          {"released", released},
+          {"withheld", withheld},
+          {"obligations", leg.obligations}};
+}
+
+Json ToJson(const audit::HolderTruth& truth) {
+  Json shielded = Json::array();
+  for (const auto& w : truth.shielded) shielded.push_back(w.reason);
+  return {{"candidates", truth.candidates},
+          {"keys_agreed", truth.keys_agreed},
+          {"shielded", shielded},
+          {"late_refusal", truth.late_refusal}};
+}
+
+}  // namespace
+
+std::vector<std::string> Describe(const audit::OpenedEntry& entry) {
+  const Record& r = entry.record;
+  std::vector<std::string> out;
+  out.push_back(absl::StrCat("entry ", entry.index, ", ", When(r.time_ms), ": ",
+                             r.requester.str(), " ", Meaning(r.type)));
+  if (!r.practitioner.empty())
+    out.push_back(absl::StrCat("  who: ", r.practitioner, ", ", r.role,
+                               "; purpose: ", r.purpose,
+                               "; reason: ", r.reason));
+  if (!r.agreement.empty())
+    out.push_back(absl::StrCat(
+        "  agreement: ", r.agreement.str(),
+        r.agreement_version > 0 ? absl::StrCat(" v", r.agreement_version) : "",
+        "; about ", r.subjects.size(), " people"));
+  for (const Leg& leg : r.legs) DescribeLeg(leg, out);
+  if (r.refusal)
+    out.push_back(
+        absl::StrCat("  refused: ", r.refusal->layer, ": ", r.refusal->reason));
+  if (r.holder) DescribeTruth(*r.holder, out);
+  for (const audit::Count& c : r.counts)
+    out.push_back(absl::StrCat("  ", c.what, ": ", c.number));
+  return out;
+}
+
+Json ToJson(const audit::OpenedEntry& entry) {
+  const Record& r = entry.record;
+  Json legs = Json::array();
+  for (const Leg& leg : r.legs) legs.push_back(ToJson(leg));
+  Json subjects = Json::array();
+  for (const Handle& h : r.subjects)
+    subjects.push_back(absl::BytesToHexString(h.view()));
+  Json counts = Json::object();
+  for (const audit::Count& c : r.counts) counts[c.what] = c.number;
+  Json out = {{"index", entry.index},
+              {"type", std::string(audit::EntryTypeName(r.type))},
+              {"time", When(r.time_ms)},
+              {"requester", r.requester.str()},
+              {"practitioner", r.practitioner},
+              {"role", r.role},
+              {"purpose", r.purpose},
+              {"mode", r.mode},
+              {"reason", r.reason},
+              {"agreement", r.agreement.str()},
+              {"agreement_version", r.agreement_version},
+              {"request", absl::BytesToHexString(r.request_id.view())},
+              {"legs", legs},
+              {"subjects", subjects},
+              {"counts", counts}};
+  if (r.refusal)
+    out["refusal"] = {{"flow", r.refusal->flow.str()},
+                      {"layer", r.refusal->layer},
+                      {"missing", r.refusal->missing},
+                      {"reason", r.refusal->reason}};
+  if (r.holder) out["holder"] = ToJson(*r.holder);
+  return out;
+}
+
+std::vector<std::string> Describe(const audit::VerifyReport& report) {
+  std::vector<std::string> out;
+  out.push_back(absl::StrCat(
+      "checked ", report.entries, " entries (", report.sealed, " sealed, ",
+      report.keyframes, " key frames), ", report.checkpoints,
+      " signed checkpoints, ", report.receipts, " receipts, ",
+      report.kept_checkpoints, " kept checkpoints"));
+  for (const std::string& failure : report.failures)
+    out.push_back(Red("FAILED: ") + failure);
+  if (report.more_failures > 0)
+    out.push_back(absl::StrCat("and ", report.more_failures, " more"));
+  if (report.ok())
+    out.push_back(
+        Green("The trail is whole: nothing edited, removed, "
+              "reordered or added outside it."));
+  return out;
+}
+
+Json ToJson(const audit::VerifyReport& report) {
+  return {{"ok", report.ok()},
+          {"entries", report.entries},
+          {"sealed", report.sealed},
+          {"keyframes", report.keyframes},
+          {"checkpoints", report.checkpoints},
+          {"receipts", report.receipts},
+          {"kept_checkpoints", report.kept_checkpoints},
+          {"failures", report.failures},
+          {"more_failures", report.more_failures}};
+}
+
+}  // namespace kinstile::cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The key ceremony: everything a new consortium needs, made once.
+#ifndef KINSTILE_ADAPTERS_CLI_CEREMONY_H_
+#define KINSTILE_ADAPTERS_CLI_CEREMONY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace kinstile::cli {
+
+struct AgencyPlan {
+  std::string id;
+  std::string name;
+  uint64_t register_size = 100'000;
+};
+struct KeyHolderPlan {
+  std::string id;
+  std::string organisation;  // an agency's id
+};
+struct ConsortiumPlan {
+  std::string name;
+  bool demonstration = false;
+  std::vector<AgencyPlan> agencies;  // at least two
+  std::string gateway = "gateway";
+  std::vector<KeyHolderPlan> key_holders;
+  int threshold = 1;  // holders that must answer
+  absl::Duration certificate_life = absl::Hours(24 * 365);
+};
+
+// Writes under `folder` (created, 0700; must be empty or absent):
+//   manifest.textproto, manifest.textproto.<agency>.sig
+//   ca/{ca.pem,ca-key.pem}
+//   <party>/tls/{cert.pem,key.pem,ca.pem}
+//   <agency>/{signing,comparison,handle}.key, <agency>/officer/audit.key
+//   <gateway>/{log,index}.key   <key holder>/{log,share}.key
+// Every secret has mode 0600; nothing is ever overwritten. The manifest is
+// signed by the first two agencies. INVALID_ARGUMENT naming what is wrong with
+// the plan; ALREADY_EXISTS when the folder holds something.
+//
+// In a real consortium each party makes its own keys and hands over the public
+// halves; one command that makes all is for trying out, tests and small sites.
+absl::Status HoldCeremony(const ConsortiumPlan& plan, const std::string& folder,
+                          absl::Time now);
+
+// The lines of a configuration that pin the manifest of `folder`.
+absl::StatusOr<std::string> ManifestConfigText(const std::string& folder,
+                                               const ConsortiumPlan& plan);
+
+}  // namespace kinstile::cli
+
+#endif  // KINSTILE_ADAPTERS_CLI_CEREMONY_H_

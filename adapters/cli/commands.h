@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of kinstile, each adding itself to the command line.
+#ifndef KINSTILE_ADAPTERS_CLI_COMMANDS_H_
+#define KINSTILE_ADAPTERS_CLI_COMMANDS_H_
+
+#include <functional>
+#include <string>
+
+#include "CLI/CLI.hpp"
+
+namespace kinstile::cli {
+
+// What the chosen command runs; set while the command line is parsed.
+using Chosen = std::function<int()>;
+
+// Each declares a command with its options under `app`; when it is the one
+// given, `chosen` runs it and gives the exit code.
+void AddDemo(CLI::App& app, Chosen& chosen);
+void AddSample(CLI::App& app, Chosen& chosen);
+void AddLink(CLI::App& app, Chosen& chosen);
+void AddShare(CLI::App& app, Chosen& chosen);
+void AddPolicy(CLI::App& app, Chosen& chosen);
+void AddAudit(CLI::App& app, Chosen& chosen);
+void AddKeys(CLI::App& app, Chosen& chosen);
+
+// The folder of law and agreements that came with the program.
+std::string ShippedPolicy();
+
+}  // namespace kinstile::cli
+
+#endif  // KINSTILE_ADAPTERS_CLI_COMMANDS_H_

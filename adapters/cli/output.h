@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person or a machine sees of a command.
+#ifndef KINSTILE_ADAPTERS_CLI_OUTPUT_H_
+#define KINSTILE_ADAPTERS_CLI_OUTPUT_H_
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "nlohmann/json.hpp"
+
+namespace kinstile::cli {
+
+using Json = nlohmann::ordered_json;
+
+// Exit codes of every command.
+enum ExitCode {
+  kDone = 0,
+  kFailed = 1,         // could not be done
+  kUsage = 2,          // wrong arguments or configuration
+  kNothingShared = 3,  // decided and audited: refused, not found, unreachable
+  kNotVerified = 4,    // a check was run to its end, and did not hold
+};
+
+// One document on standard output.
+void PrintJson(const Json& json);
+// "kinstile: message" on standard error; gives `code`.
+int Complain(const absl::Status& status, int code = kFailed);
+
+// Bold, dim and colours on a terminal that wants them (NO_COLOR is obeyed).
+std::string Bold(absl::string_view text);
+std::string Dim(absl::string_view text);
+std::string Green(absl::string_view text);
+std::string Red(absl::string_view text);
+
+// A line that is rewritten with count, rate and time left while work goes on.
+// Quiet unless standard error is a terminal. Not thread-safe.
+class Progress {
+ public:
+  // `total` 0: not known.
+  Progress(std::string what, uint64_t total);
+  ~Progress();  // clears the line
+  void At(uint64_t done);
+
+ private:
+  const std::string what_;
+  const uint64_t total_;
+  const bool shown_;
+  const std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+}  // namespace kinstile::cli
+
+#endif  // KINSTILE_ADAPTERS_CLI_OUTPUT_H_
