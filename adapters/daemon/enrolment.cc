@@ -33,7 +33,7 @@ class Enrolment::Pipeline {
     for (int i = 0; i < std::max(1, p_.workers); ++i)
       threads_.emplace_back([this] { Work(); });
   }
-  ~Pipeline() { Join(); }
+  ~Pipeline() { Join().IgnoreError(); }
 
   absl::Status Add(index::EnrolledRecord record, identity::Person person) {
     open_.records.push_back(std::move(record));

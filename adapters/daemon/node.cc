@@ -9,7 +9,8 @@
 #include "absl/time/civil_time.h"
 #include "adapters/daemon/receipts.h"
 #include "adapters/identity/normalise.h"
-#include "adapters/sources/csv/source.h"
+#include "adapters/sources/csv/csv_source.h"
+#include "adapters/sources/csv/mapping.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/wire/key_file.h"
@@ -99,9 +100,11 @@ absl::Status Node::OpenPolicyAndSource() {
                                        path(config_.agreements_folder()),
                                        *directory_->Current(), clock_.Now()));
   policy_ = std::make_unique<share::InForce<policy::ActiveSet>>(set);
+  KS_ASSIGN_OR_RETURN(sources::CsvMapping mapping,
+                      sources::LoadMapping(path(config_.csv().mapping())));
   KS_ASSIGN_OR_RETURN(source_,
-                      sources::OpenCsvSource(path(config_.csv().file()),
-                                             path(config_.csv().mapping())));
+                      sources::CsvSource::Open(path(config_.csv().file()),
+                                               std::move(mapping)));
   KS_ASSIGN_OR_RETURN(auto records, Register::Read(*source_, handles_));
   records_ = std::make_unique<share::InForce<Register>>(std::move(records));
   return absl::OkStatus();

@@ -33,7 +33,7 @@ class Handles {
   FamilyHandle FamilyOf(const sources::SourceRecord& record) const;
 
  private:
-  const crypto::MacKey key_;
+  crypto::MacKey key_;
 };
 
 // A snapshot of the register's structure, without its people's details: which
