@@ -65,18 +65,20 @@ std::vector<std::string> CheckSignatures(const v1::Agreement& agreement,
 
 std::string Statement(const v1::Agreement& agreement,
                       const AgreementFiles& files, const Law& law,
+                      const std::string& schema_digest,
                       const LoadOptions& options) {
   SignedParts parts;
   parts.agreement = agreement.id();
   parts.version = agreement.version();
   parts.agreement_digest = options.sha256(files.agreement.bytes);
   parts.catalogue_digest = law.digest;
-  parts.schema_digest = SchemaDigest(options.sha256);
+  parts.schema_digest = schema_digest;
   return SignatureStatement(parts);
 }
 
 std::optional<Agreement> ReadAgreement(const AgreementFiles& files,
                                        const Law& law,
+                                       const std::string& schema_digest,
                                        const LoadOptions& options,
                                        std::vector<Issue>* issues) {
   Report report(files.agreement.name, issues);
@@ -93,9 +95,10 @@ std::optional<Agreement> ReadAgreement(const AgreementFiles& files,
   if (law.usable) {
     internal::CheckFlows(agreement, node, law, options, &report);
   }
-  std::vector<std::string> signed_by = CheckSignatures(
-      agreement, node, files, Statement(agreement, files, law, options),
-      options, &report);
+  std::vector<std::string> signed_by =
+      CheckSignatures(agreement, node, files,
+                      Statement(agreement, files, law, schema_digest, options),
+                      options, &report);
   if (report.has_errors() || !law.usable) return std::nullopt;
   Agreement out = internal::Compile(
       agreement, law,
@@ -116,7 +119,8 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
   const Law law = internal::ReadLaw(files.law, options, &result.issues);
   std::vector<Agreement> agreements;
   std::set<std::string> ids;
-  std::vector<std::string> digests = {law.digest, SchemaDigest(options.sha256)};
+  const std::string schema_digest = SchemaDigest(options.sha256);
+  std::vector<std::string> digests = {law.digest, schema_digest};
   for (const AgreementFiles& each : files.agreements) {
     if (!ids.insert(each.id).second) {
       result.issues.push_back(
@@ -125,7 +129,7 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
       continue;
     }
     std::optional<Agreement> agreement =
-        ReadAgreement(each, law, options, &result.issues);
+        ReadAgreement(each, law, schema_digest, options, &result.issues);
     if (agreement) agreements.push_back(*std::move(agreement));
   }
   // One bad file refuses the whole set: nothing is half in force.
@@ -161,7 +165,7 @@ std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
                                            &report) == nullptr) {
       return "";
     }
-    return Statement(parsed, each, law, options);
+    return Statement(parsed, each, law, SchemaDigest(options.sha256), options);
   }
   issues->push_back({"", 0, 0, Severity::kError, "LP100",
                      absl::StrCat("no agreement ", agreement)});

@@ -81,16 +81,16 @@ void CheckCharacters(absl::string_view text, Report* report) {
       report->Error("LP004", place, "not valid UTF-8");
       return;
     }
-    const std::string name = absl::StrFormat("U+%04X", c.value);
+    auto name = [&c] { return absl::StrFormat("U+%04X", c.value); };
     if (IsControl(c.value)) {
-      report->Error("LP005", place, absl::StrCat("control character ", name));
+      report->Error("LP005", place, absl::StrCat("control character ", name()));
     } else if (IsHidden(c.value)) {
       report->Error(
           "LP005", place,
-          absl::StrCat("invisible or direction-changing character ", name));
+          absl::StrCat("invisible or direction-changing character ", name()));
     } else if (IsCombining(c.value)) {
       report->Error("LP004", place,
-                    absl::StrCat("combining character ", name,
+                    absl::StrCat("combining character ", name(),
                                  ": write the text composed (NFC)"));
     }
     if (IsLatin(c.value)) {
@@ -102,7 +102,7 @@ void CheckCharacters(absl::string_view text, Report* report) {
     }
     if (latin && other) {
       report->Warn("LP005", place,
-                   absl::StrCat("a word mixes scripts at ", name));
+                   absl::StrCat("a word mixes scripts at ", name()));
       latin = other = false;
     }
     if (c.value == '\n') {
