@@ -56,9 +56,7 @@ void DescribeLeg(const Leg& leg, std::vector<std::string>& out) {
   if (!leg.released.empty())
     out.push_back("    released: " + Items(leg.released));
   for (const audit::WithheldItem& w : leg.withheld)
-    out.push_back(absl::StrCat("    withheld: ", w.item, " by ",
-                               w.rule.empty() ? "no grant" : w.rule, ", ",
-                               w.layer, ": ", w.reason));
+    out.push_back(absl::StrCat("    withheld: ", w.item, ": ", w.reason));
   if (!leg.obligations.empty())
     out.push_back(absl::StrCat("    obligations: ",
                                absl::StrJoin(leg.obligations, ", ")));

@@ -3,10 +3,9 @@
 #ifndef KINSTILE_ADAPTERS_CLI_COMMANDS_H_
 #define KINSTILE_ADAPTERS_CLI_COMMANDS_H_
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
-
-#include "CLI/CLI.hpp"
 
 namespace kinstile::cli {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Terminal output.
+// Lines, colours and progress on a terminal, documents for machines.
 #include "adapters/cli/output.h"
 
 #include <unistd.h>

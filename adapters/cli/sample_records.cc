@@ -2,6 +2,7 @@
 // Six agencies with their own columns, habits and mistakes.
 #include "adapters/cli/sample_records.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -129,7 +130,8 @@ std::string Date(const SampleAgency& agency, absl::CivilDay day, int percent,
 // Forename as this agency heard it.
 std::string Forename(const SamplePerson& p, int percent, SampleRandom& random) {
   if (!random.Chance(percent)) return p.forename;
-  if (random.Chance(15)) return p.forename.substr(0, 1);
+  if (random.Chance(15) && absl::ascii_isalpha(p.forename[0]))
+    return p.forename.substr(0, 1);
   return Slip(p.forename, random);
 }
 

@@ -63,9 +63,7 @@ void ShareView::PrintResult(const client::VerifiedResult& r) const {
                       Dim(absl::StrCat("  (", i.granularity, ", as of ",
                                        Month(i.as_of), ")"))));
   for (const share::WithheldItem& w : r.withheld)
-    Line(absl::StrCat("    withheld: ", w.item, " by rule ",
-                      w.rule.empty() ? "(none grants it)" : w.rule, ", ",
-                      w.layer, ": ", w.reason));
+    Line(absl::StrCat("    withheld: ", Bold(w.item), ": ", w.reason));
   if (r.dropped > 0)
     Line(absl::StrCat("    the gateway took out ", r.dropped, " items"));
   if (r.status == share::SourceStatus::kDenied && !r.refusal.reason.empty()) {

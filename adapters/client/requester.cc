@@ -2,6 +2,8 @@
 // The requester's side of a share; everything received is checked here.
 #include "adapters/client/requester.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "gateway/audit/receipt.h"
 #include "gateway/base/match_keys.h"
@@ -22,6 +24,11 @@ std::vector<identity::Person> PeopleOf(const std::vector<Member>& members) {
   people.reserve(members.size());
   for (const Member& m : members) people.push_back(m.person);
   return people;
+}
+
+bool Contains(const std::vector<share::WithheldItem>& list,
+              const share::WithheldItem& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 // What was asked, in the order asked, from whom it was asked.
@@ -133,8 +140,9 @@ absl::StatusOr<VerifiedResult> Requester::VerifyResult(
                          absl::FromUnixMillis(item.label.as_of_ms),
                          identity::Pii<>(std::move(value))});
   }
-  out.withheld.insert(out.withheld.end(), answer.withheld.begin(),
-                      answer.withheld.end());
+  // Gateway and source decide by the same agreement: say each thing once.
+  for (const share::WithheldItem& w : answer.withheld)
+    if (!Contains(out.withheld, w)) out.withheld.push_back(w);
   out.obligations = answer.obligations;
   return out;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile-adapter: the daemon that an agency runs beside its own systems.
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "adapters/daemon/node.h"
 #include "gateway/wire/process.h"
 

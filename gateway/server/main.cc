@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstiled: the gateway, or a key holder.
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "gateway/server/config.h"
 #include "gateway/server/role.h"
 #include "gateway/wire/process.h"

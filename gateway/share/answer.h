@@ -49,6 +49,7 @@ struct WithheldItem {
   std::string rule;
   std::string layer;
   std::string reason;
+  friend bool operator==(const WithheldItem&, const WithheldItem&) = default;
 };
 
 struct SourceAnswer {

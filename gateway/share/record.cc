@@ -65,6 +65,8 @@ audit::Leg ToAudit(const Leg& leg) {
     if (!t.flows.empty()) out.flow = FlowIdOrEmpty(t.flows[0]);
     out.basis = absl::StrJoin(t.basis, "; ").substr(0, audit::Record::kMaxText);
     AddWithheld(t.withheld, out);
+    // Nobody has to do anything with what they did not get.
+    if (out.status != audit::LegStatus::kAnswered) return out;
     for (const policy::Obligation& o : t.obligations)
       out.obligations.push_back(absl::StrCat(
           policy::Name(o.kind), o.number ? absl::StrCat(" ", *o.number) : ""));

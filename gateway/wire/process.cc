@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Process hygiene.
+// Signals, core dumps and the one log line format of every process.
 #include "gateway/wire/process.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,7 +12,6 @@
 #include <cerrno>
 
 #include "gateway/base/clock.h"
-#include "spdlog/spdlog.h"
 
 namespace kinstile::wire {
 namespace {
