@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fuzzes the mapping loader: what it takes is complete.
+#include "adapters/sources/csv/mapping.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+std::vector<std::string> FuzzSeeds() {
+  return {"id: \"a\" person { surname: \"b\" }",
+          "id: \"a\" delimiter: \";\" family { column: \"c\" drop_last: 3 }\n"
+          "person { sex { column: \"s\" male: \"1\" female: \"2\" }\n"
+          "birth { year: \"y\" } nhs_number { column: \"n\" all_verified: true "
+          "} }\nshielded { column: \"f\" values: \"y\" }\n"
+          "items { item: \"i\" column: \"j\" }"};
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto mapping = kinstile::sources::ParseMapping(
+      absl::string_view(reinterpret_cast<const char*>(data), size), "fuzz");
+  if (!mapping.ok()) {
+    if (mapping.status().message().empty()) std::abort();
+    return 0;
+  }
+  if (mapping->id.empty() || mapping->person.empty()) std::abort();
+  if (mapping->delimiter == '"' || mapping->delimiter == '\n') std::abort();
+  return 0;
+}
