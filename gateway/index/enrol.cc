@@ -30,6 +30,9 @@ constexpr absl::string_view kRetire =
 constexpr absl::string_view kPublish =
     "UPDATE index_generations SET state = 1, families = ?3, finished_ms = ?4 "
     "WHERE agency = ?1 AND generation = ?2";
+constexpr absl::string_view kApplyShields =
+    "UPDATE index_records SET shielded = shielded | 2 WHERE part = ?2 AND "
+    "handle IN (SELECT handle FROM index_shields WHERE agency = ?1)";
 constexpr absl::string_view kAbandon =
     "UPDATE index_generations SET state = 2 "
     "WHERE agency = ?1 AND generation = ?2 AND state = 0";
@@ -102,8 +105,13 @@ absl::Status Retire(Transaction& transaction, const AgencyId& agency,
       .status();
 }
 
+// No moment lies between a generation's being seen and its shields' holding.
 absl::Status Publish(Transaction& transaction, const EnrolmentId& id,
-                     int64_t families, int64_t now_ms) {
+                     int64_t part, int64_t families, int64_t now_ms) {
+  KS_RETURN_IF_ERROR(transaction
+                         .Execute(kApplyShields, {Value::Text(id.agency.str()),
+                                                  Value::Int(part)})
+                         .status());
   KS_RETURN_IF_ERROR(Retire(transaction, id.agency, State::kVisible));
   return transaction
       .Execute(kPublish,
@@ -172,7 +180,7 @@ absl::Status Index::FinishEnrolment(const EnrolmentId& id,
       KS_ASSIGN_OR_RETURN(const Generation now,
                           BuildingGeneration(t, id, row->key_check));
       KS_RETURN_IF_ERROR(CheckCount(now, expected_records));
-      return Publish(t, id, families, ToMillis(clock_.Now()));
+      return Publish(t, id, row->part, families, ToMillis(clock_.Now()));
     }));
   }
   // True now: the new generation is what everybody finds, the former one is

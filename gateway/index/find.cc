@@ -21,9 +21,10 @@ using storage::Value;
 constexpr absl::string_view kFindToken =
     "SELECT persons FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kFindRecord =
-    "SELECT handle, family, CASE WHEN shielded <> 0 OR EXISTS (SELECT 1 FROM "
-    "index_shields WHERE agency = ?3 AND handle = index_records.handle) THEN 1 "
-    "ELSE 0 END, tokens FROM index_records WHERE part = ?1 AND person = ?2";
+    "SELECT handle, family, shielded, tokens, CASE WHEN EXISTS (SELECT 1 FROM "
+    "index_records AS f WHERE f.part = ?1 AND f.family = index_records.family "
+    "AND f.shielded <> 0) THEN 1 ELSE 0 END "
+    "FROM index_records WHERE part = ?1 AND person = ?2";
 
 using Tokens = std::vector<KeyedStoredToken>;
 
@@ -37,6 +38,7 @@ struct Record {
   Handle handle;
   FamilyHandle family;
   bool shielded = false;
+  bool family_shielded = false;
   Tokens tokens;
 };
 
@@ -44,8 +46,7 @@ struct Record {
 // candidates, so each row is read once.
 class Search {
  public:
-  Search(Snapshot& snapshot, const AgencyId& agency, int64_t part)
-      : snapshot_(snapshot), agency_(agency), part_(part) {}
+  Search(Snapshot& snapshot, int64_t part) : snapshot_(snapshot), part_(part) {}
 
   absl::StatusOr<MemberResult> Find(const Tokens& query);
 
@@ -57,7 +58,6 @@ class Search {
                        MemberResult& result);
 
   Snapshot& snapshot_;
-  const AgencyId& agency_;
   const int64_t part_;
   absl::flat_hash_map<int64_t, std::unique_ptr<Carriers>> carriers_;
   absl::flat_hash_map<uint32_t, std::unique_ptr<Record>> records_;
@@ -83,8 +83,7 @@ absl::StatusOr<const Record*> Search::Read(uint32_t person) {
   if (slot != nullptr) return slot.get();
   std::unique_ptr<Record> found;
   KS_RETURN_IF_ERROR(snapshot_.Query(
-      kFindRecord,
-      {Value::Int(part_), Value::Int(person), Value::Text(agency_.str())},
+      kFindRecord, {Value::Int(part_), Value::Int(person)},
       [&](const Row& row) -> absl::Status {
         found = std::make_unique<Record>();
         KS_ASSIGN_OR_RETURN(found->handle, Handle::FromBytes(row.Blob(0)));
@@ -92,6 +91,7 @@ absl::StatusOr<const Record*> Search::Read(uint32_t person) {
                             FamilyHandle::FromBytes(row.Blob(1)));
         found->shielded = row.Int(2) != 0;
         KS_ASSIGN_OR_RETURN(found->tokens, UnpackTokens(row.Blob(3)));
+        found->family_shielded = row.Int(4) != 0;
         return absl::OkStatus();
       }));
   if (found == nullptr)
@@ -118,7 +118,12 @@ bool HasKey(const Tokens& tokens, KeyId key) {
 // carry.
 absl::Status Search::Compare(const Tokens& usable, const Record& record,
                              MemberResult& result) {
-  Candidate candidate{record.handle, record.family, record.shielded, {}, {}};
+  Candidate candidate{record.handle,
+                      record.family,
+                      record.shielded,
+                      record.family_shielded,
+                      {},
+                      {}};
   for (const KeyedStoredToken& t : usable) {
     std::vector<KeyId>& agreed = candidate.agreed;
     if (!agreed.empty() && agreed.back() == t.key) continue;
@@ -193,7 +198,7 @@ absl::StatusOr<FindResult> Index::Find(const AgencyId& source,
     result.generation = row.generation;
     result.spec_version = row.spec_version;
     result.key_epoch = row.key_epoch;
-    Search search(s, source, row.part);
+    Search search(s, row.part);
     for (const Tokens& query : queries) {
       KS_ASSIGN_OR_RETURN(MemberResult member, search.Find(query));
       result.members.push_back(std::move(member));

@@ -37,6 +37,14 @@ constexpr absl::string_view kShield =
     "ON CONFLICT DO NOTHING";
 constexpr absl::string_view kUnshield =
     "DELETE FROM index_shields WHERE agency = ?1 AND handle = ?2";
+constexpr absl::string_view kShieldRecord =
+    "UPDATE index_records SET shielded = shielded | 2 WHERE handle = ?2 AND "
+    "part IN (SELECT part FROM index_generations WHERE agency = ?1 AND "
+    "state = 1)";
+constexpr absl::string_view kUnshieldRecord =
+    "UPDATE index_records SET shielded = shielded & 1 WHERE handle = ?2 AND "
+    "part IN (SELECT part FROM index_generations WHERE agency = ?1 AND "
+    "state = 1)";
 
 // Takes one record out of one token's row. A token that too many carried stays
 // unusable until the next enrolment: a few withdrawals must not make it speak.
@@ -129,10 +137,12 @@ absl::StatusOr<uint64_t> Index::Withdraw(const AgencyId& agency,
 absl::Status Index::SetShield(const AgencyId& agency, const Handle& handle,
                               bool shielded) {
   if (agency.empty()) return absl::InvalidArgumentError("agency: is empty");
-  return database_.Write([&](Transaction& t) {
-    return t
-        .Execute(shielded ? kShield : kUnshield,
-                 {Value::Text(agency.str()), Value::Blob(handle.view())})
+  const Value params[] = {Value::Text(agency.str()),
+                          Value::Blob(handle.view())};
+  return database_.Write([&](Transaction& t) -> absl::Status {
+    KS_RETURN_IF_ERROR(
+        t.Execute(shielded ? kShield : kUnshield, params).status());
+    return t.Execute(shielded ? kShieldRecord : kUnshieldRecord, params)
         .status();
   });
 }

@@ -62,6 +62,8 @@ struct Candidate {
   FamilyHandle family;
   // From its record or from SetShield. What follows is gateway/share's rule.
   bool shielded = false;
+  // So is some record of its family, whatever tokens that one has.
+  bool family_shielded = false;
   // Keys with an equal token, ascending; never empty.
   std::vector<KeyId> agreed;
   // Identifier-tier keys that both sides have without one equal token.

@@ -22,6 +22,8 @@ CREATE TABLE index_generations (
 
 -- tokens: per token the key id (1 byte) and 16 bytes of HMAC, sorted: what
 -- agrees and what conflicts is decided from this one row.
+-- shielded: 1 if enrolled so, plus 2 if its handle is in index_shields; of a
+-- visible generation always right, of one being built only the 1 counts yet.
 CREATE TABLE index_records (
   part BIGINT NOT NULL,
   person BIGINT NOT NULL,
@@ -32,6 +34,11 @@ CREATE TABLE index_records (
   PRIMARY KEY (part, person),
   UNIQUE (part, handle)
 ) /*sqlite WITHOUT ROWID*/;
+
+-- Asked for the family of every candidate; holds shielded people only. Covering,
+-- without which SQLite would rather read the whole part.
+CREATE INDEX index_records_shielded ON index_records (part, family, shielded)
+  WHERE shielded <> 0;
 
 -- slot: part (19 bits), then the first 44 bits of the HMAC. One integer, SQLite's
 -- own row number there: the look-up that every query makes dozens of times.

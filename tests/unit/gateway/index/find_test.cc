@@ -141,8 +141,10 @@ class NaiveIndex {
       : records_(std::move(records)) {
     std::sort(records_.begin(), records_.end(),
               [](const auto& a, const auto& b) { return a.handle < b.handle; });
-    for (const EnrolledRecord& r : records_)
+    for (const EnrolledRecord& r : records_) {
       for (const auto& t : Set(r.tokens)) ++carriers_[t];
+      if (r.shielded) shielded_families_.insert(r.family);
+    }
   }
 
   MemberResult Find(const QueryMember& query) const {
@@ -152,7 +154,8 @@ class NaiveIndex {
       if (TooMany(t)) too_many.insert(t.first);
     out.too_many.assign(too_many.begin(), too_many.end());
     for (const EnrolledRecord& r : records_) {
-      Candidate c{r.handle, r.family, r.shielded, {}, {}};
+      Candidate c{r.handle, r.family, r.shielded, false, {}, {}};
+      c.family_shielded = shielded_families_.contains(r.family);
       for (const MatchKeyInfo& key : kMatchKeys) {
         const bool agrees = Agree(query, r, key.id);
         if (agrees) c.agreed.push_back(key.id);
@@ -194,17 +197,19 @@ class NaiveIndex {
 
   std::vector<EnrolledRecord> records_;
   std::map<Pair, size_t> carriers_;
+  std::set<FamilyHandle> shielded_families_;
 };
 
 bool Same(const MemberResult& a, const MemberResult& b) {
   return a.too_many == b.too_many &&
-         std::equal(a.candidates.begin(), a.candidates.end(),
-                    b.candidates.begin(), b.candidates.end(),
-                    [](const Candidate& x, const Candidate& y) {
-                      return x.handle == y.handle && x.family == y.family &&
-                             x.shielded == y.shielded && x.agreed == y.agreed &&
-                             x.conflicting == y.conflicting;
-                    });
+         std::equal(
+             a.candidates.begin(), a.candidates.end(), b.candidates.begin(),
+             b.candidates.end(), [](const Candidate& x, const Candidate& y) {
+               return x.handle == y.handle && x.family == y.family &&
+                      x.shielded == y.shielded &&
+                      x.family_shielded == y.family_shielded &&
+                      x.agreed == y.agreed && x.conflicting == y.conflicting;
+             });
 }
 
 // Few values per key, some very common, several forms, missing keys.

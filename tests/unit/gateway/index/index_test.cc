@@ -95,6 +95,46 @@ TEST_F(IndexTest, ShieldOfAnotherAgencysHandleIsAnotherShield) {
   EXPECT_FALSE(IsShielded(1));
 }
 
+TEST_F(IndexTest, ShieldedRelativeWithoutAnySharedTokenFlagsTheFamily) {
+  const auto family_shielded = [&](uint32_t n) {
+    return FindOne(council_, {Carries(kNames, n)})
+        .candidates.at(0)
+        .family_shielded;
+  };
+  const auto enrol = [&](bool shielded) {
+    Enrol(council_, {Person(1, 1, {Carries(kNames, 1)}),
+                     Person(2, 1, {Carries(kNames, 2)}, shielded),
+                     Person(3, 2, {Carries(kNames, 3)})});
+  };
+  enrol(/*shielded=*/true);
+  EXPECT_TRUE(family_shielded(1));
+  EXPECT_FALSE(IsShielded(1));
+  EXPECT_FALSE(family_shielded(3));
+  enrol(/*shielded=*/false);
+  EXPECT_FALSE(family_shielded(1));
+  KS_ASSERT_OK(index_->SetShield(council_, Record(2), true));
+  EXPECT_TRUE(family_shielded(1));
+  enrol(/*shielded=*/false);
+  EXPECT_TRUE(family_shielded(1));
+  EXPECT_FALSE(family_shielded(3));
+  KS_ASSERT_OK(index_->SetShield(health_, Record(2), false));
+  EXPECT_TRUE(family_shielded(1));
+  KS_ASSERT_OK(index_->SetShield(council_, Record(2), false));
+  EXPECT_FALSE(family_shielded(1));
+}
+
+TEST_F(IndexTest, ShieldSetWhileEnrollingHoldsFromTheFirstMoment) {
+  const EnrolmentId id = Start(council_);
+  KS_ASSERT_OK(index_->AddRecords(id, {Person(5, 5, {Carries(kNames, 5)}),
+                                       Person(6, 5, {Carries(kNames, 6)})}));
+  KS_ASSERT_OK(index_->SetShield(council_, Record(5), true));
+  KS_ASSERT_OK(index_->FinishEnrolment(id, 2));
+  EXPECT_TRUE(IsShielded(5));
+  EXPECT_FALSE(IsShielded(6));
+  EXPECT_TRUE(
+      FindOne(council_, {Carries(kNames, 6)}).candidates.at(0).family_shielded);
+}
+
 TEST_F(IndexTest, ShieldAnswersAlikeForHandlesThatAreNotThere) {
   KS_EXPECT_OK(index_->SetShield(council_, Record(77), true));
   KS_EXPECT_OK(index_->SetShield(council_, Record(78), false));
