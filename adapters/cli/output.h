@@ -3,13 +3,12 @@
 #ifndef KINSTILE_ADAPTERS_CLI_OUTPUT_H_
 #define KINSTILE_ADAPTERS_CLI_OUTPUT_H_
 
-#include <chrono>
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "adapters/daemon/progress.h"
 
 namespace kinstile::cli {
 
@@ -35,22 +34,7 @@ std::string Dim(absl::string_view text);
 std::string Green(absl::string_view text);
 std::string Red(absl::string_view text);
 
-// A line that is rewritten with count, rate and time left while work goes on.
-// Quiet unless standard error is a terminal. Not thread-safe.
-class Progress {
- public:
-  // `total` 0: not known.
-  Progress(std::string what, uint64_t total);
-  ~Progress();  // clears the line
-  void At(uint64_t done);
-
- private:
-  const std::string what_;
-  const uint64_t total_;
-  const bool shown_;
-  const std::chrono::steady_clock::time_point start_;
-  std::chrono::steady_clock::time_point last_;
-};
+using daemon::Progress;
 
 }  // namespace kinstile::cli
 

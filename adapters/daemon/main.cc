@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "adapters/daemon/node.h"
+#include "adapters/daemon/progress.h"
 #include "gateway/wire/process.h"
 
 namespace kinstile::daemon {
@@ -23,10 +25,14 @@ int Complain(const absl::Status& status, int code) {
   return code;
 }
 
-void PrintReport(const EnrolmentReport& report) {
-  std::printf("enrolled %llu people in %llu families\n",
-              static_cast<unsigned long long>(report.enrolled),
-              static_cast<unsigned long long>(report.families));
+void PrintReport(const EnrolmentReport& report, bool dry_run) {
+  if (dry_run)
+    std::printf("read %llu people; nothing was sent\n",
+                static_cast<unsigned long long>(report.read));
+  else
+    std::printf("enrolled %llu people in %llu families\n",
+                static_cast<unsigned long long>(report.enrolled),
+                static_cast<unsigned long long>(report.families));
   for (const sources::RowIssue& issue : report.row_issues)
     std::printf("row %zu: %s%s%s\n", issue.row, issue.field.c_str(),
                 issue.field.empty() ? "" : ": ", issue.problem.c_str());
@@ -38,10 +44,31 @@ void PrintReport(const EnrolmentReport& report) {
                 static_cast<unsigned long long>(report.without_keys));
 }
 
-int Enrol(Node& node, bool dry_run) {
-  auto report = node.Enrol([](uint64_t) {}, dry_run);
+void PrintJson(const EnrolmentReport& report, bool dry_run) {
+  using Json = nlohmann::ordered_json;
+  Json rows = Json::array();
+  for (const sources::RowIssue& issue : report.row_issues)
+    rows.push_back({{"row", issue.row},
+                    {"field", issue.field},
+                    {"problem", issue.problem}});
+  const Json out = {{"dry_run", dry_run},
+                    {"read", report.read},
+                    {"enrolled", report.enrolled},
+                    {"families", report.families},
+                    {"without_keys", report.without_keys},
+                    {"rows", rows},
+                    {"fields", report.field_issues}};
+  std::printf("%s\n", out.dump(2).c_str());
+}
+
+int Enrol(Node& node, bool dry_run, bool json) {
+  absl::StatusOr<EnrolmentReport> report;
+  {
+    Progress progress("people read", 0);
+    report = node.Enrol([&](uint64_t n) { progress.At(n); }, dry_run);
+  }
   if (!report.ok()) return Complain(report.status(), kFailed);
-  PrintReport(*report);
+  json ? PrintJson(*report, dry_run) : PrintReport(*report, dry_run);
   return 0;
 }
 
@@ -62,11 +89,13 @@ int Main(int argc, char** argv) {
   bool check = false;
   bool enrol = false;
   bool dry_run = false;
+  bool json = false;
   app.add_option("--config", config, "configuration file (protobuf text)")
       ->required();
   app.add_flag("--check-config", check, "check everything, then stop");
   app.add_flag("--enrol", enrol, "enrol the register once, then stop");
   app.add_flag("--dry-run", dry_run, "with --enrol: read and report only");
+  app.add_flag("--json", json, "with --enrol: the report for machines");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -80,7 +109,7 @@ int Main(int argc, char** argv) {
     std::printf("%s: good\n", config.c_str());
     return 0;
   }
-  return enrol ? Enrol(**node, dry_run) : Serve(**node);
+  return enrol ? Enrol(**node, dry_run, json) : Serve(**node);
 }
 
 }  // namespace

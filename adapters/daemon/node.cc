@@ -102,9 +102,9 @@ absl::Status Node::OpenPolicyAndSource() {
   policy_ = std::make_unique<share::InForce<policy::ActiveSet>>(set);
   KS_ASSIGN_OR_RETURN(sources::CsvMapping mapping,
                       sources::LoadMapping(path(config_.csv().mapping())));
-  KS_ASSIGN_OR_RETURN(source_,
-                      sources::CsvSource::Open(path(config_.csv().file()),
-                                               std::move(mapping)));
+  KS_ASSIGN_OR_RETURN(
+      source_,
+      sources::CsvSource::Open(path(config_.csv().file()), std::move(mapping)));
   KS_ASSIGN_OR_RETURN(auto records, Register::Read(*source_, handles_));
   records_ = std::make_unique<share::InForce<Register>>(std::move(records));
   return absl::OkStatus();
