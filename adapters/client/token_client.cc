@@ -18,7 +18,9 @@ using Points = std::vector<crypto::BlindedPoint>;
 using Evaluations = std::vector<crypto::EvaluatedPoint>;
 
 constexpr size_t kPointSize = 32;
-constexpr absl::Duration kDeadline = absl::Seconds(30);
+// A practitioner waits for a query; an enrolment can wait for a restart.
+constexpr absl::Duration kQueryDeadline = absl::Seconds(5);
+constexpr absl::Duration kEnrolmentDeadline = absl::Seconds(60);
 
 absl::StatusOr<Evaluations> ParseEvaluations(const std::string& bytes,
                                              size_t expected) {
@@ -62,9 +64,11 @@ struct TokenClient::Holder {
     for (const auto& p : points)
       request.mutable_blinded_points()->append(p.bytes().data(), kPointSize);
     v1::EvaluateResponse response;
-    KS_RETURN_IF_ERROR(CallAgain(kDeadline, [&](grpc::ClientContext& context) {
-      return stub->Evaluate(&context, request, &response);
-    }));
+    KS_RETURN_IF_ERROR(
+        CallAgain(use == Use::kQuery ? kQueryDeadline : kEnrolmentDeadline,
+                  [&](grpc::ClientContext& context) {
+                    return stub->Evaluate(&context, request, &response);
+                  }));
     Answer answer;
     KS_ASSIGN_OR_RETURN(
         answer.points,
