@@ -44,7 +44,7 @@ std::vector<Record> Load(const std::string& file, const std::string& mapping) {
 }
 
 struct Found {
-  size_t matches = 0, right = 0, any_right = 0;
+  size_t matches = 0, right = 0, any_right = 0, candidates = 0;
 };
 
 // MATCH: a strong key, or an identifier and another key; alone on both sides.
@@ -69,6 +69,7 @@ Found Link(const std::vector<Record>& left, const std::vector<Record>& right,
     if (is_candidate(tiers))
       ++rivals_left[pair.first], ++rivals_right[pair.second];
   Found found;
+  found.candidates = pairs.size();
   for (const auto& [pair, tiers] : pairs) {
     const bool same = is_same(left[pair.first].id, right[pair.second].id);
     found.any_right += same;
@@ -160,9 +161,10 @@ TEST(MatchQuality, OnFictionalCensusAndCustomerRegister) {
       });
   const double precision = double(f.right) / f.matches;
   const double recall = double(f.right) / truth;
-  std::printf("P %.5f R %.4f F1 %.4f, with POSSIBLE R %.4f of %zu\n", precision,
-              recall, 2 * precision * recall / (precision + recall),
-              double(f.any_right) / truth, truth);
+  std::printf(
+      "P %.5f R %.4f F1 %.4f, with POSSIBLE R %.4f of %zu, %zu candidates\n",
+      precision, recall, 2 * precision * recall / (precision + recall),
+      double(f.any_right) / truth, truth, f.candidates);
   EXPECT_GE(precision, .999);
   EXPECT_GE(2 * precision * recall / (precision + recall), .84);
   EXPECT_GE(double(f.any_right) / truth, .95);
@@ -179,9 +181,9 @@ TEST(MatchQuality, OnFebrl) {
   const Found f = Link(a, b, [&](const std::string& x, const std::string& y) {
     return number(x) == number(y);
   });
-  std::printf("P %.5f R %.4f, with POSSIBLE R %.4f\n",
-              double(f.right) / f.matches, f.right / 5000.,
-              f.any_right / 5000.);
+  std::printf("P %.5f R %.4f, with POSSIBLE R %.4f, %zu candidates\n",
+              double(f.right) / f.matches, f.right / 5000., f.any_right / 5000.,
+              f.candidates);
   EXPECT_GE(double(f.right) / f.matches, .999);
   EXPECT_GE(f.right / 5000., .7);
 }
