@@ -35,9 +35,10 @@ class Gateway final : public Role {
     return absl::OkStatus();
   }
 
-  absl::Status Start() override {
+  absl::Status Start(Interceptors interceptors) override {
     return host_->Listen({&parts_->share, &parts_->match, &parts_->registry,
-                          &parts_->source, &parts_->policy, &parts_->audit});
+                          &parts_->source, &parts_->policy, &parts_->audit},
+                         std::move(interceptors));
   }
 
   absl::Status Reload() override {

@@ -4,7 +4,6 @@
 
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/server_builder.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -48,6 +47,19 @@ absl::Status WritePort(const std::string& path, int port) {
 }
 
 }  // namespace
+
+void LimitPeers(grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("kinstiled");
+  quota.SetMaxThreads(kMaxThreads);
+  quota.Resize(kMaxMemory);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kMaxMessage);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
 
 std::vector<audit::Audience> AudiencesOf(const share::Consortium& consortium) {
   std::vector<audit::Audience> out;
@@ -102,25 +114,19 @@ absl::Status Host::OpenTrail(const share::Daemon& self) {
   return absl::OkStatus();
 }
 
-absl::Status Host::Listen(const std::vector<grpc::Service*>& services) {
+absl::Status Host::Listen(const std::vector<grpc::Service*>& services,
+                          Interceptors interceptors) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
-  grpc::ResourceQuota quota("kinstiled");
-  quota.SetMaxThreads(kMaxThreads);
-  quota.Resize(kMaxMemory);
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(kMaxMessage);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
-  builder.AddChannelArgument(
-      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  LimitPeers(builder);
   int port = 0;
   builder.AddListeningPort(
       config_.values.listen(),
       wire::ServerCredentials({config_.Path(config_.values.tls().folder())}),
       &port);
   for (grpc::Service* service : services) builder.RegisterService(service);
+  if (!interceptors.empty())
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0)
     return absl::UnavailableError(

@@ -4,6 +4,8 @@
 #define KINSTILE_GATEWAY_SERVER_HOST_H_
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/support/server_interceptor.h>
 
 #include <memory>
 #include <string>
@@ -20,6 +22,11 @@
 
 namespace kinstile::server {
 
+// Sees every call beside its service. kinstiled itself has none; tests record
+// with them what a daemon received.
+using Interceptors = std::vector<
+    std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>;
+
 // Opens everything that comes before a role's own parts. A host that exists
 // has a manifest signed by enough agencies, a certificate in date, a store and
 // a trail that matches its own checkpoint.
@@ -31,7 +38,8 @@ class Host {
                                                     bool check_only);
 
   // Listens; `services` outlive the host. Writes the port file.
-  absl::Status Listen(const std::vector<grpc::Service*>& services);
+  absl::Status Listen(const std::vector<grpc::Service*>& services,
+                      Interceptors interceptors);
   // Stops taking calls and waits for those that run.
   void Shutdown();
 
@@ -59,6 +67,10 @@ class Host {
   std::unique_ptr<rpc::Callers> callers_;
   std::unique_ptr<grpc::Server> server_;
 };
+
+// Bounds everything that a peer can make the server hold: threads, memory,
+// streams, sizes.
+void LimitPeers(grpc::ServerBuilder& builder);
 
 // Every agency's officers as the audiences of a trail.
 std::vector<audit::Audience> AudiencesOf(const share::Consortium& consortium);

@@ -21,8 +21,9 @@ class KeyHolder final : public Role {
     parts_ = std::make_unique<Parts>(*this, std::move(organisation));
   }
 
-  absl::Status Start() override {
-    return host_->Listen({&parts_->token, &parts_->audit});
+  absl::Status Start(Interceptors interceptors) override {
+    return host_->Listen({&parts_->token, &parts_->audit},
+                         std::move(interceptors));
   }
   absl::Status Reload() override { return host_->ReloadManifest(); }
   void Stop() override { host_->Shutdown(); }

@@ -27,7 +27,7 @@ int Complain(const absl::Status& status, int code) {
 }
 
 int Run(Role& role) {
-  if (absl::Status s = role.Start(); !s.ok()) return Complain(s, kFailed);
+  if (absl::Status s = role.Start({}); !s.ok()) return Complain(s, kFailed);
   for (int looks = 1; !wire::WaitForStop(kLookEvery); ++looks) {
     if (!role.healthy()) {
       wire::LogLine("the audit store failed: exiting, nothing was answered");

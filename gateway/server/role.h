@@ -14,7 +14,7 @@ namespace kinstile::server {
 class Role {
  public:
   virtual ~Role() = default;
-  virtual absl::Status Start() = 0;
+  virtual absl::Status Start(Interceptors interceptors) = 0;
   // Reads again what may change while running; what does not load is left as
   // it was, and said.
   virtual absl::Status Reload() = 0;
