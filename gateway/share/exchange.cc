@@ -14,55 +14,84 @@ namespace kinstile::share {
 namespace {
 
 // People ask in British days; the cap counts in UTC, as the records do.
-std::string UseName(const policy::Permit& permit) {
-  return "share " + permit.terms().agreement + "/" + permit.terms().flows[0];
+std::string UseName(const policy::Permit& permit, const std::string& flow) {
+  return "share " + permit.terms().agreement + "/" + flow;
 }
+
+int64_t CapOf(const policy::ActiveSet& set, const policy::Permit& permit,
+              const std::string& flow) {
+  const policy::Agreement* agreement = set.Find(permit.terms().agreement);
+  const policy::Flow* found =
+      agreement == nullptr ? nullptr : agreement->FindFlow(flow);
+  if (found == nullptr) return 0;
+  return found->max_requests_per_day.value_or(
+      std::numeric_limits<int64_t>::max());
+}
+
+using Families = std::set<FamilyHandle>;
 
 // Someone who shares a family with a shielded person is withheld with them:
 // the family's address is the shielded person's address.
-void SplitShielded(const linkage::FamilyLink& link,
-                   const index::FindResult& found, Matching& matching) {
-  std::set<FamilyHandle> closed;
+Families ClosedFamilies(const index::FindResult& found) {
+  Families closed;
   for (const index::MemberResult& m : found.members)
     for (const index::Candidate& c : m.candidates)
-      if (c.shielded) closed.insert(c.family);
-  for (size_t i = 0; i < link.members.size(); ++i) {
-    const linkage::MemberLink& m = link.members[i];
-    if (m.grade != linkage::Grade::kMatch || !m.handle) continue;
-    const MatchedMember match{static_cast<uint32_t>(i), *m.handle};
-    const bool open = !m.family || closed.count(*m.family) == 0;
-    (open ? matching.matched : matching.shielded).push_back(match);
-  }
+      if (c.family_shielded) closed.insert(c.family);
+  return closed;
 }
 
-// What linkage sees of the index's answer: no flags, no agency.
+// What linkage sees of the index's answer: no flags, no agency, and nobody of
+// the families in `without`.
 std::vector<linkage::MemberCandidates> ToEvidence(
-    const index::FindResult& found) {
+    const index::FindResult& found, const Families& without) {
   std::vector<linkage::MemberCandidates> members;
   for (const index::MemberResult& m : found.members) {
     linkage::MemberCandidates out;
     out.too_many = m.too_many;
     for (const index::Candidate& c : m.candidates)
-      out.candidates.push_back({c.handle, c.family, c.agreed, c.conflicting});
+      if (without.count(c.family) == 0)
+        out.candidates.push_back({c.handle, c.family, c.agreed, c.conflicting});
     members.push_back(std::move(out));
   }
   return members;
 }
 
-// Takes out of a link what is withheld, so that no later step can let it slip.
-void Withhold(const std::vector<MatchedMember>& shielded,
-              const index::FindResult& found, linkage::FamilyLink& link) {
-  std::set<Handle> hidden;
-  for (const index::MemberResult& m : found.members)
-    for (const index::Candidate& c : m.candidates)
-      if (c.shielded) hidden.insert(c.handle);
-  for (const MatchedMember& m : shielded) hidden.insert(m.handle);
-  for (linkage::MemberLink& m : link.members)
-    if (m.handle && hidden.count(*m.handle) > 0) {
-      m.grade = linkage::Grade::kNoMatch;
-      m.handle.reset();
-      m.family.reset();
+// What may be said of a member: what the whole register says, if it would say
+// so without the closed families too. Otherwise nothing, not even POSSIBLE: a
+// withheld person leaves no trace, and nobody is taken for them.
+linkage::MemberLink Agreed(const linkage::MemberLink& whole,
+                           const linkage::MemberLink& open) {
+  linkage::MemberLink out;
+  out.why = whole.why;
+  if (whole.handle != open.handle) return out;
+  out.grade = std::min(whole.grade, open.grade);
+  out.handle = open.handle;
+  out.family = open.family;
+  return out;
+}
+
+Matching ToMatching(const index::FindResult& found) {
+  const Families closed = ClosedFamilies(found);
+  const linkage::FamilyLink whole = linkage::Link(ToEvidence(found, {}));
+  const linkage::FamilyLink open = linkage::Link(ToEvidence(found, closed));
+  Matching matching;
+  Families families;
+  for (size_t i = 0; i < found.members.size(); ++i) {
+    const linkage::MemberLink& m = whole.members[i];
+    matching.candidates +=
+        static_cast<uint32_t>(found.members[i].candidates.size());
+    matching.link.members.push_back(Agreed(m, open.members[i]));
+    if (m.grade != linkage::Grade::kMatch) continue;
+    const MatchedMember match{static_cast<uint32_t>(i), *m.handle};
+    if (closed.count(*m.family) > 0) {
+      matching.shielded.push_back(match);
+    } else if (matching.link.members[i].grade == linkage::Grade::kMatch) {
+      matching.matched.push_back(match);
+      families.insert(*m.family);
     }
+  }
+  matching.link.families.assign(families.begin(), families.end());
+  return matching;
 }
 
 // A reply counts only if the source signed it for this request, says nothing
@@ -123,16 +152,33 @@ policy::Decision Exchange::DecideAsk(const policy::ActiveSet& set,
     refusal.reason_for_record = refusal.reason_for_asker;
     return refusal;
   }
-  policy::Decision decision =
-      policy::Decide(set, *question, policy::Deciding::kGateway);
-  if (const auto* permit = std::get_if<policy::Permit>(&decision)) {
-    // Only flows with a cap care; the engine compares, the count is passed in.
-    question->requests_today =
-        p_.daily_use.Used(request.agency, UseName(*permit), now);
-    if (question->requests_today > 0)
-      return policy::Decide(set, *question, policy::Deciding::kGateway);
+  std::set<std::string> taken;
+  while (true) {
+    policy::Decision decision =
+        policy::Decide(set, *question, policy::Deciding::kGateway);
+    const auto* permit = std::get_if<policy::Permit>(&decision);
+    if (permit == nullptr) return decision;
+    const int64_t used_up = TakeUses(set, *permit, request.agency, now, taken);
+    if (used_up <= question->requests_today) return decision;
+    // Ends, for no flow with this cap or a lower one is granted again.
+    question->requests_today = used_up;
   }
-  return decision;
+}
+
+int64_t Exchange::TakeUses(const policy::ActiveSet& set,
+                           const policy::Permit& permit, const AgencyId& agency,
+                           absl::Time now, std::set<std::string>& taken) const {
+  int64_t used_up = 0;
+  for (const std::string& flow : permit.terms().flows) {
+    const std::string use = UseName(permit, flow);
+    const int64_t cap = CapOf(set, permit, flow);
+    if (taken.contains(use)) continue;
+    if (p_.daily_use.Take(agency, use, 1, cap, now).ok())
+      taken.insert(use);
+    else
+      used_up = std::max(used_up, cap);
+  }
+  return used_up;
 }
 
 absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
@@ -174,14 +220,9 @@ std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
     const Opened& opened) {
   std::vector<std::string> uses;
   for (const Leg& leg : opened.legs)
-    if (leg.permit() != nullptr) {
-      uses.push_back(UseName(*leg.permit()));
-      // Unlimited here: the engine has compared with the flow's cap.
-      p_.daily_use
-          .Take(opened.request.agency, uses.back(), 1,
-                std::numeric_limits<int64_t>::max(), opened.now)
-          .IgnoreError();
-    }
+    if (const policy::Permit* permit = leg.permit(); permit != nullptr)
+      for (const std::string& flow : permit->terms().flows)
+        uses.push_back(UseName(*permit, flow));
   return [agency = opened.request.agency, id = opened.request.id,
           expires = opened.request.expires_at_ms, now = opened.now,
           uses = std::move(uses)](storage::Transaction& tx) -> absl::Status {
@@ -202,13 +243,7 @@ absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
   if (absl::IsNotFound(found.status()))
     found = index::FindResult{std::vector<index::MemberResult>(query.size())};
   if (!found.ok()) return WithReason(found.status(), Reason::kUnavailable);
-  Matching matching;
-  for (const index::MemberResult& m : found->members)
-    matching.candidates += static_cast<uint32_t>(m.candidates.size());
-  matching.link = linkage::Link(ToEvidence(*found));
-  SplitShielded(matching.link, *found, matching);
-  Withhold(matching.shielded, *found, matching.link);
-  return matching;
+  return ToMatching(*found);
 }
 
 absl::Status Exchange::MatchLegs(Opened& opened) {

@@ -4,6 +4,8 @@
 #define KINSTILE_GATEWAY_SHARE_EXCHANGE_H_
 
 #include <functional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -62,6 +64,11 @@ class Exchange {
   policy::Decision DecideAsk(const policy::ActiveSet& set,
                              const ShareRequest& request, const SourceAsk& ask,
                              absl::Time now) const;
+  // Takes one use of the day of every flow of the permit that is not among
+  // `taken`. 0, or the highest cap among flows that are used up.
+  int64_t TakeUses(const policy::ActiveSet& set, const policy::Permit& permit,
+                   const AgencyId& agency, absl::Time now,
+                   std::set<std::string>& taken) const;
   absl::Status WriteIntent(const Opened& opened);
   std::function<absl::Status(storage::Transaction&)> Bookkeeping(
       const Opened& opened);

@@ -21,6 +21,7 @@ namespace kinstile::share {
 
 // What the matching of one ask came to, before anybody decides what to say.
 struct Matching {
+  // Nobody of a shielded family; its `why` is for the holder only.
   linkage::FamilyLink link;
   std::vector<MatchedMember> matched;   // unique MATCH, nobody shielded
   std::vector<MatchedMember> shielded;  // withheld because of a shield
