@@ -31,9 +31,12 @@ namespace {
 namespace fs = std::filesystem;
 using crypto::SecretAccess;
 
+// Its parents too are the owner's alone.
 absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
+  const mode_t before = ::umask(077);
   fs::create_directories(path, error);
+  ::umask(before);
   if (!error) fs::permissions(path, fs::perms::owner_all, error);
   if (error)
     return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));

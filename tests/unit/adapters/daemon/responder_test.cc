@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+// The source decides for itself, narrows, seals, and tells nobody why not.
+#include "adapters/daemon/responder.h"
+
+#include <filesystem>
+
+#include "gateway/base/match_keys.h"
+#include "gateway/crypto/random.h"
+#include "gateway/share/reason.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/unit/adapters/daemon/list_source.h"
+
+namespace kinstile::daemon {
+namespace {
+
+using share::MatchedMember;
+using share::SourceStatus;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class FixedClock final : public Clock {
+ public:
+  absl::Time Now() const override { return now; }
+  absl::Time now =
+      absl::FromCivil(absl::CivilHour(2026, 11, 23, 9), absl::UTCTimeZone());
+};
+
+crypto::SigningKey SigningKeyOf(char fill) {
+  return crypto::SigningKey::FromSeed(*crypto::SigningSeed::FromBytes(
+      crypto::SecretAccess(), std::string(32, fill)));
+}
+
+// health may tell the council's key worker: contact exactly, the month of the
+// last visit; a flow whose condition only health can decide; nothing else.
+std::shared_ptr<const policy::ActiveSet> Policy() {
+  policy::Agreement a;
+  a.id = "support";
+  a.version = 1;
+  a.digest = std::string(64, 'a');
+  a.effective_from = absl::CivilDay(2026, 1, 1);
+  a.review_due = a.expires = absl::CivilDay(2027, 12, 31);
+  a.parties = {{"council", policy::AgencyType::kCouncilEarlyHelp, "C", true},
+               {"health", policy::AgencyType::kNhsTrust, "H", true}};
+  policy::Flow visits;
+  visits.id = "visits";
+  visits.from = "health";
+  visits.to = "council";
+  visits.roles = {"key worker"};
+  visits.purposes = {policy::Purpose::kSupportKeyWorking};
+  visits.mode = policy::Mode::kAskOneHousehold;
+  visits.items = {{"contact",
+                   policy::DataCategory::kContact,
+                   policy::Granularity::kExact,
+                   {},
+                   "to plan together"},
+                  {"last_visit",
+                   policy::DataCategory::kHealth,
+                   policy::Granularity::kMonthOnly,
+                   {},
+                   "lost touch?"}};
+  visits.max_people = 12;
+  policy::Flow at_source = visits;
+  at_source.id = "with-consent";
+  at_source.purposes = {policy::Purpose::kAssessment};
+  policy::Condition consent;
+  consent.kind = policy::ConditionKind::kConsentRecorded;
+  consent.decided_by_source = true;
+  at_source.conditions = {consent};
+  a.flows = {visits, at_source};
+  return std::make_shared<policy::ActiveSet>(std::vector<policy::Agreement>{a},
+                                             "test", std::string(64, 'b'));
+}
+
+class ResponderTest : public ::testing::Test {
+ protected:
+  ResponderTest()
+      : council_(SigningKeyOf(1)),
+        health_(SigningKeyOf(2)),
+        handles_(*crypto::MacKey::FromBytes(crypto::SecretAccess(),
+                                            std::string(32, 3))),
+        source_({{"H1",
+                  "F",
+                  false,
+                  {{"contact", "Kit Vale"}, {"last_visit", "2026-05-17"}}},
+                 {"H2", "G", false, {{"last_visit", "no date"}}},
+                 {"H3", "S", true, {{"contact", "x"}}},
+                 {"H4", "S", false, {{"contact", "y"}}}}),
+        sealing_(crypto::RandomKey<crypto::BoxSecretKey>()),
+        directory_(MakeConsortium()),
+        policy_(Policy()),
+        records_(*Register::Read(source_, handles_)),
+        path_(std::filesystem::temp_directory_path() /
+              ("responder-" + std::to_string(::getpid()) + ".db")) {
+    std::filesystem::remove(path_);
+    state_ = *storage::Open("sqlite:" + path_.string());
+    replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    responder_ = std::make_unique<Responder>(Responder::Parts{
+        *AgencyId::Create("health"), health_, directory_, policy_, records_,
+        source_, *replays_, *state_, clock_});
+  }
+  ~ResponderTest() override {
+    for (const char* end : {"", "-wal", "-shm"})
+      std::filesystem::remove(path_.string() + end);
+  }
+
+  std::shared_ptr<const share::Consortium> MakeConsortium() {
+    auto c = std::make_shared<share::Consortium>();
+    c->version = 1;
+    c->key_epoch = 1;
+    auto add = [&](const char* id, const crypto::SigningKey& key) {
+      share::Agency agency;
+      agency.id = *AgencyId::Create(id);
+      agency.signing_key = key.verify_key();
+      c->agencies.push_back(agency);
+    };
+    add("council", council_);
+    add("health", health_);
+    return c;
+  }
+
+  share::SignedRequest Request(
+      std::vector<std::string> items,
+      const std::string& purpose = "SUPPORT_KEY_WORKING") {
+    share::SignedRequest out;
+    share::ShareRequest& r = out.request;
+    r.id = crypto::RandomId<RequestId>();
+    r.agency = *AgencyId::Create("council");
+    r.agreement = *AgreementId::Create("support");
+    r.purpose = purpose;
+    r.mode = "ASK_ONE_HOUSEHOLD";
+    r.practitioner = "KW-1";
+    r.role = "key worker";
+    r.reason = "plan";
+    r.expires_at_ms = ToMillis(clock_.now + absl::Minutes(2));
+    r.sealing_key = crypto::PublicKeyOf(sealing_);
+    r.identity_spec_version = kIdentitySpecVersion;
+    r.key_epoch = 1;
+    r.members = {{crypto::RandomId<Handle>(), {}},
+                 {crypto::RandomId<Handle>(), {}}};
+    r.asks = {{*AgencyId::Create("health"), "", std::move(items), ""}};
+    out.signature = share::SignRequest(council_, r);
+    return out;
+  }
+  MatchedMember Matched(uint32_t member, const std::string& id) {
+    return {member, handles_.ForRecord(identity::Pii<>(id))};
+  }
+  std::string Open(const share::SignedRequest& request,
+                   const share::SealedItem& item) {
+    return *share::OpenItem(
+        sealing_,
+        {share::RequestDigest(request.request), *AgencyId::Create("health")},
+        item);
+  }
+
+  FixedClock clock_;
+  crypto::SigningKey council_, health_;
+  Handles handles_;
+  ListSource source_;
+  crypto::BoxSecretKey sealing_;
+  share::Directory directory_;
+  share::InForce<policy::ActiveSet> policy_;
+  share::InForce<Register> records_;
+  std::filesystem::path path_;
+  std::unique_ptr<storage::Database> state_;
+  std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<Responder> responder_;
+};
+
+TEST_F(ResponderTest, SealsGrantedItemsAtTheirGranularityAndSigns) {
+  const auto request = Request({"contact", "last_visit"});
+  const auto reply = responder_->Answer(request, {Matched(1, "H1")});
+  ASSERT_TRUE(reply.ok());
+  const share::SourceAnswer& answer = reply->answer;
+  EXPECT_EQ(answer.status, SourceStatus::kAnswered);
+  EXPECT_TRUE(share::VerifyAnswer(health_.verify_key(), answer).ok());
+  ASSERT_THAT(answer.items, SizeIs(2));
+  EXPECT_EQ(answer.items[0].label.member, 1u);
+  EXPECT_EQ(Open(request, answer.items[0]), "Kit Vale");
+  EXPECT_EQ(Open(request, answer.items[1]), "2026-05");
+}
+
+TEST_F(ResponderTest, ReadsOnlyWhatIsGranted) {
+  const auto reply =
+      responder_->Answer(Request({"contact", "diagnosis"}), {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_THAT(reply->answer.items, SizeIs(1));
+  ASSERT_THAT(reply->answer.withheld, SizeIs(1));
+  EXPECT_EQ(reply->answer.withheld[0].item, "diagnosis");
+  EXPECT_THAT(source_.asked, ::testing::ElementsAre("contact"));
+}
+
+TEST_F(ResponderTest, WithholdsAValueThatCannotBeMadeSoCoarse) {
+  const auto reply =
+      responder_->Answer(Request({"last_visit"}), {Matched(0, "H2")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_THAT(reply->answer.items, IsEmpty());
+}
+
+TEST_F(ResponderTest, DeniesTheSameWhoeverMatched) {
+  auto known = Request({"diagnosis"}, "EMPLOYMENT_SUPPORT");
+  auto unknown = known;
+  unknown.request.id = crypto::RandomId<RequestId>();
+  unknown.signature = share::SignRequest(council_, unknown.request);
+  const auto a = responder_->Answer(known, {Matched(0, "H1")});
+  const auto b = responder_->Answer(unknown, {});
+  ASSERT_TRUE(a.ok() && b.ok());
+  EXPECT_EQ(a->answer.status, SourceStatus::kDenied);
+  EXPECT_EQ(b->answer.status, SourceStatus::kDenied);
+  EXPECT_EQ(a->answer.withheld, b->answer.withheld);
+  EXPECT_THAT(source_.asked, IsEmpty());
+}
+
+// What must look like "not known": each case with the truth for the holder.
+TEST_F(ResponderTest, SaysNoMatchInOneFormWhateverTheReason) {
+  struct Case {
+    const char* name;
+    std::string purpose;
+    std::vector<MatchedMember> matched;
+    bool late;
+  };
+  const std::vector<Case> cases = {
+      {"nobody matched", "SUPPORT_KEY_WORKING", {}, false},
+      {"shielded", "SUPPORT_KEY_WORKING", {Matched(0, "H3")}, true},
+      {"in a shielded family", "SUPPORT_KEY_WORKING", {Matched(0, "H4")}, true},
+      {"one of two shielded",
+       "SUPPORT_KEY_WORKING",
+       {Matched(0, "H1"), Matched(1, "H4")},
+       true},
+      {"record gone", "SUPPORT_KEY_WORKING", {Matched(0, "H9")}, true},
+      {"source's own fact is not shown",
+       "ASSESSMENT",
+       {Matched(0, "H1")},
+       true},
+      {"the same, nobody matched", "ASSESSMENT", {}, false},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto request = Request({"contact"}, c.purpose);
+    const auto reply = responder_->Answer(request, c.matched);
+    ASSERT_TRUE(reply.ok());
+    auto expected =
+        share::NoMatch(share::RequestDigest(request.request),
+                       *AgencyId::Create("health"), std::string(64, 'a'));
+    EXPECT_EQ(share::Encode(reply->answer), share::Encode(expected));
+    EXPECT_TRUE(share::VerifyAnswer(health_.verify_key(), reply->answer).ok());
+    EXPECT_EQ(reply->late_refusal.has_value(), c.late);
+  }
+  EXPECT_THAT(source_.asked, IsEmpty());
+}
+
+TEST_F(ResponderTest, RefusesWhatItWasNotAskedByTheRequester) {
+  const auto good = Request({"contact"});
+  auto forged = good;
+  forged.request.purpose = "ASSESSMENT";
+  EXPECT_TRUE(absl::IsUnauthenticated(
+      responder_->Answer(forged, {Matched(0, "H1")}).status()));
+  auto signed_by_other = Request({"contact"});
+  signed_by_other.signature =
+      share::SignRequest(health_, signed_by_other.request);
+  EXPECT_EQ(share::ReasonOf(responder_->Answer(signed_by_other, {}).status()),
+            share::Reason::kBadSignature);
+  auto late = Request({"contact"});
+  clock_.now += absl::Minutes(3);
+  EXPECT_EQ(share::ReasonOf(responder_->Answer(late, {}).status()),
+            share::Reason::kExpired);
+  EXPECT_THAT(source_.asked, IsEmpty());
+}
+
+TEST_F(ResponderTest, AnswersARequestOnceAcrossRestarts) {
+  const auto request = Request({"contact"});
+  ASSERT_TRUE(responder_->Answer(request, {Matched(0, "H1")}).ok());
+  EXPECT_EQ(share::ReasonOf(responder_->Answer(request, {}).status()),
+            share::Reason::kReplayed);
+  auto reopened = *share::ReplayGuard::Open(*state_, clock_.now);
+  Responder restarted({*AgencyId::Create("health"), health_, directory_,
+                       policy_, records_, source_, *reopened, *state_, clock_});
+  EXPECT_EQ(share::ReasonOf(restarted.Answer(request, {}).status()),
+            share::Reason::kReplayed);
+}
+
+TEST_F(ResponderTest, RefusesAMemberOutOfRange) {
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      responder_->Answer(Request({"contact"}), {Matched(2, "H1")}).status()));
+}
+
+TEST_F(ResponderTest, SaysThatItsOwnSystemIsAway) {
+  source_.status = absl::UnavailableError("file: cannot be read");
+  EXPECT_TRUE(absl::IsUnavailable(
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")}).status()));
+}
+
+}  // namespace
+}  // namespace kinstile::daemon
