@@ -251,6 +251,23 @@ absl::Status HoldCeremony(const ConsortiumPlan& plan, const std::string& folder,
   return Ceremony(plan, folder, now).Hold();
 }
 
+absl::Status SignManifest(const std::string& manifest,
+                          const std::string& agency,
+                          const std::string& key_file) {
+  KS_RETURN_IF_ERROR(AgencyId::Create(agency).status());
+  KS_ASSIGN_OR_RETURN(const std::string bytes, wire::ReadFile(manifest));
+  KS_ASSIGN_OR_RETURN(const crypto::SigningKey key,
+                      wire::ReadSigningKey(key_file));
+  const std::string path = absl::StrCat(manifest, ".", agency, ".sig");
+  const crypto::Signature signature = key.Sign(wire::kManifestLabel, bytes);
+  std::ofstream out(path);
+  out << absl::BytesToHexString(signature.view()) << "\n";
+  out.close();
+  if (!out)
+    return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ManifestConfigText(const std::string& folder,
                                                const ConsortiumPlan& plan) {
   std::string text =

@@ -46,6 +46,13 @@ struct ConsortiumPlan {
 absl::Status HoldCeremony(const ConsortiumPlan& plan, const std::string& folder,
                           absl::Time now);
 
+// Signs the manifest's exact bytes for `agency` with its signing key file and
+// writes <manifest>.<agency>.sig: what an agency does when it agrees to a new
+// version. Errors name the path.
+absl::Status SignManifest(const std::string& manifest,
+                          const std::string& agency,
+                          const std::string& key_file);
+
 // The lines of a configuration that pin the manifest of `folder`.
 absl::StatusOr<std::string> ManifestConfigText(const std::string& folder,
                                                const ConsortiumPlan& plan);

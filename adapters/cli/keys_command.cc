@@ -71,6 +71,34 @@ int Init(const Options& o) {
   return kDone;
 }
 
+struct SignOptions {
+  std::string manifest;
+  std::string agency;
+  std::string key_file;
+};
+
+int Sign(const SignOptions& o) {
+  if (absl::Status s = SignManifest(o.manifest, o.agency, o.key_file); !s.ok())
+    return Complain(s);
+  std::printf(
+      "Signed %s for %s. It is believed once two pinned agencies have "
+      "signed these bytes.\n",
+      o.manifest.c_str(), o.agency.c_str());
+  return kDone;
+}
+
+void AddSign(CLI::App& keys, Chosen& chosen) {
+  CLI::App* sign = keys.add_subcommand(
+      "sign", "sign a new version of the manifest for one agency");
+  auto o = std::make_shared<SignOptions>();
+  sign->add_option("--manifest", o->manifest, "the manifest's file")
+      ->required();
+  sign->add_option("--agency", o->agency, "the signing agency's id")
+      ->required();
+  sign->add_option("--key", o->key_file, "its signing key file")->required();
+  sign->callback([o, &chosen] { chosen = [o] { return Sign(*o); }; });
+}
+
 }  // namespace
 
 void AddKeys(CLI::App& app, Chosen& chosen) {
@@ -102,6 +130,7 @@ void AddKeys(CLI::App& app, Chosen& chosen) {
   init->add_flag("--demonstration", o->demonstration,
                  "let draft agreements and law load; never for real data");
   init->add_flag("--json", o->json, "for machines");
+  AddSign(*keys, chosen);
   init->callback([o, &chosen] { chosen = [o] { return Init(*o); }; });
 }
 

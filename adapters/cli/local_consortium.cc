@@ -83,6 +83,7 @@ absl::Status LocalConsortium::WriteDaemonConfigs() {
       DaemonConfig(gateway),
       absl::StrCat(common(gateway),
                    "gateway {\n  index_key_file: \"index.key\"\n",
+                   "  index_store: \"sqlite:index.db\"\n",
                    "  agreements_folder: \"", options_.agreements,
                    "\"\n  law_folder: \"", options_.law, "\"\n}\n")));
   for (const KeyHolderPlan& h : options_.plan.key_holders)

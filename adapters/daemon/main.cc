@@ -77,7 +77,7 @@ int Serve(Node& node) {
     wire::LogLine(absl::StrCat("source link ", up ? "up" : "down", ": ", why));
   });
   if (!status.ok()) return Complain(status, kFailed);
-  while (!wire::WaitForStop(kReloadEvery))
+  while (wire::WaitForSignal(kReloadEvery) != wire::Signal::kStop)
     if (absl::Status s = node.Reload(); !s.ok())
       wire::LogLine(absl::StrCat("kept what was in force: ", s.message()));
   return 0;
@@ -102,7 +102,8 @@ int Main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kUsage;
   }
   wire::HardenProcess();
-  wire::BlockStopSignals();
+  wire::SkipDeadlockDetection();
+  wire::BlockSignals();
   auto node = Node::Create(config);
   if (!node.ok()) return Complain(node.status(), kUsage);
   if (check) {

@@ -26,17 +26,23 @@ int Complain(const absl::Status& status, int code) {
   return code;
 }
 
+void Reload(Role& role) {
+  if (absl::Status s = role.Reload(); !s.ok())
+    wire::LogLine(absl::StrCat("kept what was in force: ", s.message()));
+}
+
 int Run(Role& role) {
   if (absl::Status s = role.Start({}); !s.ok()) return Complain(s, kFailed);
-  for (int looks = 1; !wire::WaitForStop(kLookEvery); ++looks) {
+  for (int looks = 1;; ++looks) {
+    const wire::Signal signal = wire::WaitForSignal(kLookEvery);
+    if (signal == wire::Signal::kStop) break;
     if (!role.healthy()) {
       wire::LogLine("the audit store failed: exiting, nothing was answered");
       // No clean-up: what is in memory must not reach the disk.
       std::_Exit(kTrailLost);
     }
-    if (looks % kReloadEvery != 0) continue;
-    if (absl::Status s = role.Reload(); !s.ok())
-      wire::LogLine(absl::StrCat("kept what was in force: ", s.message()));
+    if (signal == wire::Signal::kReload || looks % kReloadEvery == 0)
+      Reload(role);
   }
   role.Stop();
   return 0;
@@ -60,7 +66,8 @@ int Main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kUsage;
   }
   wire::HardenProcess();
-  wire::BlockStopSignals();
+  wire::SkipDeadlockDetection();
+  wire::BlockSignals();
   auto config = ReadConfig(file);
   if (!config.ok()) return Complain(config.status(), kUsage);
   auto role = config->values.has_gateway()

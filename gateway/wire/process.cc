@@ -11,16 +11,16 @@
 
 #include <cerrno>
 
+#include "absl/synchronization/mutex.h"
 #include "gateway/base/clock.h"
 
 namespace kinstile::wire {
 namespace {
 
-sigset_t StopSignals() {
+sigset_t OurSignals() {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   return set;
 }
 
@@ -33,16 +33,22 @@ void HardenProcess() {
   ::umask(077);
 }
 
-void BlockStopSignals() {
-  const sigset_t set = StopSignals();
+void SkipDeadlockDetection() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+}
+
+void BlockSignals() {
+  const sigset_t set = OurSignals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-bool WaitForStop(absl::Duration patience) {
-  const sigset_t set = StopSignals();
+Signal WaitForSignal(absl::Duration patience) {
+  const sigset_t set = OurSignals();
   const timespec wait = absl::ToTimespec(patience);
-  return ::sigtimedwait(&set, nullptr, &wait) > 0;
+  const int signal = ::sigtimedwait(&set, nullptr, &wait);
+  if (signal == SIGHUP) return Signal::kReload;
+  return signal > 0 ? Signal::kStop : Signal::kNone;
 }
 
 void LogLine(absl::string_view line) {

@@ -13,12 +13,20 @@ namespace kinstile::wire {
 // people). Sets umask 077.
 void HardenProcess();
 
-// Call before any thread starts: SIGTERM and SIGINT are then taken only by
-// WaitForStop. SIGPIPE is ignored.
-void BlockStopSignals();
+// Debian's Abseil looks for lock cycles on every lock that is taken, gRPC's
+// own included, and would end the process over one: a tool for tests, off here.
+void SkipDeadlockDetection();
 
-// True when the process was asked to stop; false after `patience`.
-bool WaitForStop(absl::Duration patience);
+// Call before any thread starts: SIGTERM, SIGINT and SIGHUP are then taken only
+// by WaitForSignal. SIGPIPE is ignored.
+void BlockSignals();
+
+enum class Signal {
+  kNone,    // `patience` has passed
+  kStop,    // SIGTERM, SIGINT
+  kReload,  // SIGHUP: read manifest and policy again, now
+};
+Signal WaitForSignal(absl::Duration patience);
 
 // One line to standard error with the time. Callers pass names of parties,
 // rules and states; never a value of anybody's record.

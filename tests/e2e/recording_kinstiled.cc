@@ -106,7 +106,7 @@ class Factory final
 };
 
 int Main(const std::string& file) {
-  wire::BlockStopSignals();
+  wire::BlockSignals();
   auto config = server::ReadConfig(file);
   if (!config.ok()) return 2;
   auto role = config->values.has_gateway()
@@ -120,7 +120,7 @@ int Main(const std::string& file) {
   interceptors.push_back(
       std::make_unique<Factory>(wire::ResolvePath(file, "received.rec")));
   if (!(*role)->Start(std::move(interceptors)).ok()) return 1;
-  while (!wire::WaitForStop(absl::Milliseconds(200))) {
+  while (wire::WaitForSignal(absl::Milliseconds(200)) != wire::Signal::kStop) {
   }
   (*role)->Stop();
   return 0;
