@@ -80,14 +80,14 @@ const std::vector<std::string>& Agencies() {
 }
 
 absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
-    const Setup& setup) {
+    const Setting& setting) {
   KS_ASSIGN_OR_RETURN(auto scratch, cli::ScratchFolder::Create());
   std::unique_ptr<Consortium> c(new Consortium(std::move(scratch)));
   cli::SampleOptions sample;
   sample.out_dir = c->Path("registers");
-  sample.families = setup.families;
+  sample.families = setting.families;
   sample.agencies = Agencies();
-  sample.seed = setup.seed;
+  sample.seed = setting.seed;
   KS_RETURN_IF_ERROR(cli::WriteSample(sample));
   KS_RETURN_IF_ERROR(c->ReadTruth());
   cli::LocalOptions o;
@@ -101,12 +101,12 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   o.plan.key_holders = {{"holder-jcp", "jcp"}, {"holder-health", "health"}};
   o.plan.threshold = 2;
   o.folder = c->Path("consortium");
-  o.programs = setup.programs;
+  o.programs = setting.programs;
   o.law = KINSTILE_POLICY_DIR "/law";
   o.agreements = KINSTILE_POLICY_DIR "/agreements";
-  o.query_budget = setup.query_budget;
+  o.query_budget = setting.query_budget;
   KS_ASSIGN_OR_RETURN(c->local_, cli::LocalConsortium::Start(o));
-  if (!setup.enrol) return c;
+  if (!setting.enrol) return c;
   for (const std::string& id : Agencies()) {
     KS_RETURN_IF_ERROR(c->local_->Enrol(id));
     KS_RETURN_IF_ERROR(c->local_->StartAdapter(id));

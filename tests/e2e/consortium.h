@@ -20,7 +20,7 @@
 
 namespace kinstile::e2e {
 
-struct Setup {
+struct Setting {
   uint64_t families = 80;
   uint64_t seed = 11;
   uint64_t query_budget = 100'000;
@@ -63,7 +63,8 @@ class Consortium {
  public:
   // jcp, council and health; holder-jcp and holder-health, both of which must
   // answer.
-  static absl::StatusOr<std::unique_ptr<Consortium>> Start(const Setup& setup);
+  static absl::StatusOr<std::unique_ptr<Consortium>> Start(
+      const Setting& setting);
 
   cli::LocalConsortium& local() { return *local_; }
   // The agency's own side, in this process, beside its running adapter.
