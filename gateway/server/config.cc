@@ -10,17 +10,21 @@ namespace {
 
 const wire::OptionalFields& Optional() {
   static const wire::OptionalFields fields = {
-      "KinstiledConfig.port_file",
-      "KinstiledConfig.gateway",
-      "KinstiledConfig.key_holder",
-      "GatewayRole.source_deadline_ms",
-      "KeyHolderRole.enrolment_budget_factor",
+      "KinstiledConfig.port_file",  "KinstiledConfig.gateway",
+      "KinstiledConfig.key_holder", "GatewayRole.source_deadline_ms",
+      "GatewayRole.index_store",    "KeyHolderRole.enrolment_budget_factor",
       "KeyHolderRole.query_budget",
   };
   return fields;
 }
 
 }  // namespace
+
+std::string Config::StoreUrl(const std::string& url) const {
+  constexpr absl::string_view kSqlite = "sqlite:";
+  if (absl::string_view(url).substr(0, kSqlite.size()) != kSqlite) return url;
+  return absl::StrCat(kSqlite, Path(url.substr(kSqlite.size())));
+}
 
 absl::StatusOr<Config> ReadConfig(const std::string& file) {
   Config config{file, {}};

@@ -19,6 +19,8 @@ struct Config {
   std::string Path(const std::string& path) const {
     return wire::ResolvePath(file, path);
   }
+  // A store's URL, its path relative to the file.
+  std::string StoreUrl(const std::string& url) const;
 };
 
 // INVALID_ARGUMENT with every mistake as file:line:column. Exactly one role:

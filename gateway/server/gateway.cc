@@ -26,9 +26,14 @@ class Gateway final : public Role {
       : config_(config), host_(std::move(host)), policy_(std::move(set)) {}
 
   absl::Status OpenParts(crypto::MacKey index_key) {
-    KS_ASSIGN_OR_RETURN(index_,
-                        index::Index::Open(host_->store(), std::move(index_key),
-                                           host_->clock()));
+    const std::string& url = config_.values.gateway().index_store();
+    if (!url.empty()) {
+      KS_ASSIGN_OR_RETURN(index_store_, storage::Open(config_.StoreUrl(url)));
+    }
+    KS_ASSIGN_OR_RETURN(
+        index_,
+        index::Index::Open(index_store_ ? *index_store_ : host_->store(),
+                           std::move(index_key), host_->clock()));
     KS_ASSIGN_OR_RETURN(replays_, share::ReplayGuard::Open(
                                       host_->store(), host_->clock().Now()));
     parts_ = std::make_unique<Parts>(*this);
@@ -57,7 +62,9 @@ class Gateway final : public Role {
     host_->Shutdown();
   }
 
-  bool healthy() const override { return host_->log().healthy(); }
+  bool healthy() const override {
+    return host_->log().healthy() && (!index_store_ || index_store_->healthy());
+  }
 
  private:
   struct Parts {
@@ -92,6 +99,7 @@ class Gateway final : public Role {
   const Config config_;
   std::unique_ptr<Host> host_;
   PolicyInForce policy_;
+  std::unique_ptr<storage::Database> index_store_;  // may be none
   std::unique_ptr<index::Index> index_;
   std::unique_ptr<share::ReplayGuard> replays_;
   std::unique_ptr<Parts> parts_;

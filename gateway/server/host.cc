@@ -27,6 +27,9 @@ constexpr int kMaxThreads = 200;
 constexpr size_t kMaxMemory = size_t{512} << 20;
 constexpr int kMaxStreams = 64;
 constexpr int kMaxMetadata = 16 << 10;
+// How many idle threads wait for the next call. gRPC's own number is two: a
+// burst of calls then ends as many threads as it started.
+constexpr int kIdleThreads = 32;
 
 const share::Daemon* FindSelf(const share::Consortium& consortium,
                               const v1::KinstiledConfig& config) {
@@ -53,6 +56,7 @@ void LimitPeers(grpc::ServerBuilder& builder) {
   quota.SetMaxThreads(kMaxThreads);
   quota.Resize(kMaxMemory);
   builder.SetResourceQuota(quota);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kIdleThreads);
   builder.SetMaxReceiveMessageSize(kMaxMessage);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
@@ -100,11 +104,8 @@ absl::Status Host::OpenTrail(const share::Daemon& self) {
   if (key.verify_key() != self.log_key)
     return absl::FailedPreconditionError(absl::StrCat(
         config_.file, ": log_key_file is not the manifest's log_key"));
-  constexpr absl::string_view kSqlite = "sqlite:";
-  std::string url = config_.values.store();
-  if (absl::string_view(url).substr(0, kSqlite.size()) == kSqlite)
-    url = absl::StrCat(kSqlite, config_.Path(url.substr(kSqlite.size())));
-  KS_ASSIGN_OR_RETURN(store_, storage::Open(url));
+  KS_ASSIGN_OR_RETURN(
+      store_, storage::Open(config_.StoreUrl(config_.values.store())));
   KS_ASSIGN_OR_RETURN(daily_use_, share::DailyUse::Open(*store_, clock_.Now()));
   const auto consortium = directory_->Current();
   audit::LogOptions options{self.log_origin, std::move(key),
