@@ -32,7 +32,7 @@ int Main(int argc, char** argv) {
   }
   if (absl::Status s = crypto::Init(); !s.ok()) return Complain(s);
   wire::HardenProcess();
-  wire::SkipDeadlockDetection();
+  wire::PrepareForManyCalls();
   return chosen ? chosen() : kUsage;
 }
 

@@ -66,7 +66,7 @@ int Main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kUsage;
   }
   wire::HardenProcess();
-  wire::SkipDeadlockDetection();
+  wire::PrepareForManyCalls();
   wire::BlockSignals();
   auto config = ReadConfig(file);
   if (!config.ok()) return Complain(config.status(), kUsage);

@@ -2,6 +2,7 @@
 // Signals, core dumps and the one log line format of every process.
 #include "gateway/wire/process.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +17,10 @@
 
 namespace kinstile::wire {
 namespace {
+
+// Of each of the allocator's arenas.
+constexpr int kKeptBytes = 16 << 20;
+constexpr int kGrowBytes = 1 << 20;
 
 sigset_t OurSignals() {
   sigset_t set;
@@ -33,8 +38,10 @@ void HardenProcess() {
   ::umask(077);
 }
 
-void SkipDeadlockDetection() {
+void PrepareForManyCalls() {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  ::mallopt(M_TOP_PAD, kGrowBytes);
 }
 
 void BlockSignals() {

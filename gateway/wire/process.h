@@ -13,9 +13,11 @@ namespace kinstile::wire {
 // people). Sets umask 077.
 void HardenProcess();
 
-// Debian's Abseil looks for lock cycles on every lock that is taken, gRPC's
-// own included, and would end the process over one: a tool for tests, off here.
-void SkipDeadlockDetection();
+// For a process of many threads. Switches off Abseil's search for lock cycles,
+// which Debian's build makes on every lock, gRPC's own included; and lets the
+// allocator keep what short calls give back, or each of them would ask the
+// kernel anew.
+void PrepareForManyCalls();
 
 // Call before any thread starts: SIGTERM, SIGINT and SIGHUP are then taken only
 // by WaitForSignal. SIGPIPE is ignored.
