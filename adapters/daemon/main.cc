@@ -102,7 +102,7 @@ int Main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kUsage;
   }
   wire::HardenProcess();
-  wire::SkipDeadlockDetection();
+  wire::PrepareForManyCalls();
   wire::BlockSignals();
   auto node = Node::Create(config);
   if (!node.ok()) return Complain(node.status(), kUsage);
