@@ -25,6 +25,7 @@ struct Setting {
   uint64_t seed = 11;
   uint64_t query_budget = 100'000;
   std::string programs = KINSTILE_PROGRAMS;
+  std::string agreements = KINSTILE_POLICY_DIR "/agreements";
   bool enrol = true;  // and start every adapter
 };
 

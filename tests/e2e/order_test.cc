@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gateway/audit/verify.h"
 #include "gateway/share/reason.h"
 #include "gateway/storage/database.h"
@@ -37,17 +37,11 @@ struct Told {
   std::vector<std::string> surprises;
 };
 
-// The flow that is asked for has a cap a day, of which every permit takes one:
-// who waits for data goes slowly.
-constexpr auto kGently = std::chrono::milliseconds(300);
-constexpr auto kHard = std::chrono::milliseconds(20);
-
 // Several key workers who ask about one family over and over.
 class Clients {
  public:
-  Clients(daemon::Node& node, std::vector<client::Member> family, int n,
-          std::chrono::milliseconds pause)
-      : node_(node), family_(std::move(family)), pause_(pause) {
+  Clients(daemon::Node& node, std::vector<client::Member> family, int n)
+      : node_(node), family_(std::move(family)) {
     for (int i = 0; i < n; ++i) threads_.emplace_back([this] { Work(); });
   }
   ~Clients() { Stop(); }
@@ -77,7 +71,7 @@ class Clients {
   void Work() {
     while (!stop_) {
       Note(node_.Ask(family_, AskJcp()));
-      std::this_thread::sleep_for(pause_);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }
 
@@ -98,7 +92,6 @@ class Clients {
 
   daemon::Node& node_;
   const std::vector<client::Member> family_;
-  const std::chrono::milliseconds pause_;
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;
   Told told_;
@@ -108,7 +101,12 @@ class Clients {
 class Order : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto started = Consortium::Start({});
+    auto scratch = cli::ScratchFolder::Create();
+    ASSERT_TRUE(scratch.ok());
+    scratch_ = new cli::ScratchFolder(*std::move(scratch));
+    Setup setup;
+    setup.agreements = WithoutCaps(scratch_->path() + "/agreements");
+    auto started = Consortium::Start(setup);
     ASSERT_TRUE(started.ok()) << started.status();
     town_ = started->release();
     auto family = town_->KnownFamily();
@@ -118,6 +116,17 @@ class Order : public testing::Test {
   static void TearDownTestSuite() {
     delete family_;
     delete town_;
+    delete scratch_;
+  }
+  // The shipped agreements, for clients who ask all day long.
+  static std::string WithoutCaps(const std::string& folder) {
+    fs::copy(KINSTILE_POLICY_DIR "/agreements", folder,
+             fs::copy_options::recursive);
+    const std::string file = folder + "/family-support/agreement.textproto";
+    WriteAll(file, absl::StrReplaceAll(ReadAll(file),
+                                       {{"max_requests_per_day: 200",
+                                         "max_requests_per_day: 1000000"}}));
+    return folder;
   }
 
   static cli::LocalConsortium& local() { return town_->local(); }
@@ -152,10 +161,8 @@ class Order : public testing::Test {
             "-e",        "inject=" + calls + ":" + what};
   }
 
-  std::unique_ptr<Clients> StartClients(
-      int n, std::chrono::milliseconds pause = kGently) {
-    return std::make_unique<Clients>(town_->node("council"), *family_, n,
-                                     pause);
+  std::unique_ptr<Clients> StartClients(int n) {
+    return std::make_unique<Clients>(town_->node("council"), *family_, n);
   }
   // Nothing but answers, AUDIT_UNAVAILABLE and a gateway that is not there; and
   // every answer stands in the store, which is whole.
@@ -182,12 +189,14 @@ class Order : public testing::Test {
     store_ = local().Store(gateway());
   }
 
+  static cli::ScratchFolder* scratch_;
   static Consortium* town_;
   static std::vector<client::Member>* family_;
   static std::vector<std::string> receipts_;  // of every test so far
   static std::string store_;
 };
 
+cli::ScratchFolder* Order::scratch_ = nullptr;
 Consortium* Order::town_ = nullptr;
 std::vector<client::Member>* Order::family_ = nullptr;
 std::vector<std::string> Order::receipts_;
@@ -317,7 +326,7 @@ TEST_F(Order, FailedSyncEndsTheProcessAndTheSupervisorsNextOneResumes) {
 }
 
 TEST_F(Order, KilledUnderLoadHasAnEntryForEveryAnswer) {
-  auto clients = StartClients(6, kHard);
+  auto clients = StartClients(6);
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(clients->Await(&Told::answers, 4));
     cli::Process* process = local().Find(gateway());
