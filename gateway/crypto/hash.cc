@@ -13,7 +13,9 @@ namespace {
 
 using internal::Data;
 using State = crypto_hash_sha256_state;
+using MacState = crypto_auth_hmacsha256_state;
 static_assert(sizeof(State) == 104 && alignof(State) <= 8);
+static_assert(sizeof(MacState) == 208 && alignof(MacState) <= 8);
 
 State* AsState(uint8_t* storage) {
   return std::launder(reinterpret_cast<State*>(storage));
@@ -45,17 +47,29 @@ Digest Sha256Stream::Finish() {
   return out;
 }
 
-Digest HmacSha256(const MacKey& key, absl::string_view label,
-                  absl::string_view message) {
+KeyedHmacSha256::KeyedHmacSha256(const MacKey& key) {
+  crypto_auth_hmacsha256_init(new (state_) MacState, key.data(SecretAccess()),
+                              MacKey::kSize);
+}
+
+// The state holds the key's two pads.
+KeyedHmacSha256::~KeyedHmacSha256() { Wipe(state_, sizeof state_); }
+
+Digest KeyedHmacSha256::Tag(absl::string_view label,
+                            absl::string_view message) const {
   const std::string length = internal::LabelLength(label);
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key.data(SecretAccess()), MacKey::kSize);
+  MacState state = *std::launder(reinterpret_cast<const MacState*>(state_));
   for (absl::string_view part : {absl::string_view(length), label, message})
     crypto_auth_hmacsha256_update(&state, Data(part), part.size());
   Digest out;
   crypto_auth_hmacsha256_final(&state, out.bytes.data());
-  Wipe(&state, sizeof state);  // holds the key's two pads
+  Wipe(&state, sizeof state);
   return out;
+}
+
+Digest HmacSha256(const MacKey& key, absl::string_view label,
+                  absl::string_view message) {
+  return KeyedHmacSha256(key).Tag(label, message);
 }
 
 bool Equal(absl::string_view a, absl::string_view b) {

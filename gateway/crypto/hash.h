@@ -38,6 +38,22 @@ using MacKey = Secret<32, MacKeyTag>;
 Digest HmacSha256(const MacKey& key, absl::string_view label,
                   absl::string_view message);
 
+// The same tags for many messages under one key, each at about half the cost:
+// the key's two blocks are hashed once. Immutable, wiped.
+class KeyedHmacSha256 {
+ public:
+  explicit KeyedHmacSha256(const MacKey& key);
+  KeyedHmacSha256(const KeyedHmacSha256&) = delete;
+  KeyedHmacSha256& operator=(const KeyedHmacSha256&) = delete;
+  ~KeyedHmacSha256();
+  // Equals HmacSha256(key, label, message).
+  Digest Tag(absl::string_view label, absl::string_view message) const;
+
+ private:
+  // crypto_auth_hmacsha256_state, checked in .cc
+  alignas(8) uint8_t state_[208];
+};
+
 // Constant-time equality; false for different lengths.
 bool Equal(absl::string_view a, absl::string_view b);
 

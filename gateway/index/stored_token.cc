@@ -36,7 +36,7 @@ int64_t Slot(int64_t part, const StoredToken& token) {
 // Label, agency, key id and token fit one block of SHA-256: it is the inner
 // loop of every query.
 Mask::Mask(const crypto::MacKey& index_key, const AgencyId& agency)
-    : index_key_(index_key),
+    : mac_(index_key),
       agency_(crypto::Sha256(agency.str()).view().substr(0, 8)) {}
 
 absl::StatusOr<std::vector<KeyedStoredToken>> Mask::Apply(
@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<KeyedStoredToken>> Mask::Apply(
     message.resize(agency_.size());
     message.push_back(static_cast<char>(t.key));
     message.append(t.token.view().data(), Token::kSize);
-    const Digest mac = crypto::HmacSha256(index_key_, kTokenLabel, message);
+    const Digest mac = mac_.Tag(kTokenLabel, message);
     KeyedStoredToken& stored = out.emplace_back();
     stored.key = t.key;
     std::copy_n(mac.bytes.begin(), StoredToken::kSize,

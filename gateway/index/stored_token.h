@@ -41,7 +41,6 @@ int64_t Slot(int64_t part, const StoredToken& token);
 // Masks tokens of one agency under one index key. Immutable.
 class Mask {
  public:
-  // `index_key` outlives the mask.
   Mask(const crypto::MacKey& index_key, const AgencyId& agency);
 
   // Sorted by key and stored token, duplicates removed. INVALID_ARGUMENT for
@@ -50,7 +49,7 @@ class Mask {
       absl::Span<const KeyedToken> tokens) const;
 
  private:
-  const crypto::MacKey& index_key_;
+  const crypto::KeyedHmacSha256 mac_;
   std::string agency_;
 };
 

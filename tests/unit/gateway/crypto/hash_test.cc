@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/crypto/random.h"
 #include "vectors.h"
 
 namespace kinstile::crypto {
@@ -83,6 +84,15 @@ TEST(HmacSha256, IsHmacOfLengthLabelAndMessage) {
     EXPECT_EQ(HmacSha256(key, "kinstile/v1/t", message),
               NaiveHmac(raw, std::string("\0\0\0\x0d", 4) + "kinstile/v1/t" +
                                  message));
+}
+
+TEST(KeyedHmacSha256, GivesTheSameTagsAgainAndAgain) {
+  const MacKey key = RandomKey<MacKey>();
+  const KeyedHmacSha256 keyed(key);
+  for (size_t size : {0, 1, 27, 64, 1000, 27}) {
+    const std::string message(size, 'm');
+    EXPECT_EQ(keyed.Tag("label", message), HmacSha256(key, "label", message));
+  }
 }
 
 TEST(HmacSha256, LabelAndMessageDoNotShift) {
