@@ -69,6 +69,14 @@ int Bind(sqlite3_stmt* stmt, int index, const Value& v) {
   return SQLITE_MISUSE;
 }
 
+// SQLite counts every allocation under one lock of the whole process, for
+// statistics that nobody reads: readers would wait for each other there. Before
+// anything else of SQLite runs, or it has no effect.
+void SkipMemoryStatistics() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 void Release(sqlite3_stmt* stmt) {
   sqlite3_reset(stmt);
   sqlite3_clear_bindings(stmt);
@@ -78,6 +86,7 @@ void Release(sqlite3_stmt* stmt) {
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
     const std::string& path, const OpenOptions& options) {
+  SkipMemoryStatistics();
   sqlite3* db = nullptr;
   // NOMUTEX: a connection is used by one thread at a time. Never CREATE: the
   // file is made beforehand with the right mode.
