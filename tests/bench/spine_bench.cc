@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "gateway/base/status_macros.h"
+#include "gateway/wire/process.h"
 #include "tests/bench/spine/empty_call.h"
 #include "tests/bench/spine/spine.h"
 
@@ -67,6 +68,7 @@ int Main(int argc, char** argv) {
 }  // namespace kinstile::bench
 
 int main(int argc, char** argv) {
+  kinstile::wire::PrepareForManyCalls();
   // How it starts its own empty server.
   if (argc == 4 && std::string(argv[1]) == "--empty-server")
     return kinstile::bench::ServeEmptyCalls(argv[2], argv[3]);

@@ -169,7 +169,7 @@ absl::Status Scene::StartConsortium() {
 absl::Status Scene::FillGateway(const std::string& filled,
                                 const std::string& key) {
   process("gateway").Stop();
-  const std::string store = local_->Store("gateway");
+  const std::string store = local_->Folder("gateway") + "/index.db";
   for (const char* end : {"", "-wal", "-shm"}) fs::remove(store + end);
   KS_RETURN_IF_ERROR(storage::CopyTo("sqlite:" + filled, store));
   fs::copy_file(key, local_->Folder("gateway") + "/index.key",
