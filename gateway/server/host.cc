@@ -92,20 +92,21 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Open(const Config& config,
       {config.Path(config.values.tls().folder())}, clock.Now()));
   host->directory_ = std::make_unique<share::Directory>(consortium);
   host->callers_ = std::make_unique<rpc::Callers>(*host->directory_);
+  KS_ASSIGN_OR_RETURN(
+      crypto::SigningKey log_key,
+      wire::ReadSigningKey(config.Path(config.values.log_key_file())));
+  if (log_key.verify_key() != self->log_key)
+    return absl::FailedPreconditionError(absl::StrCat(
+        config.file, ": log_key_file is not the manifest's log_key"));
   if (check_only) return host;
-  KS_RETURN_IF_ERROR(host->OpenTrail(*self));
+  KS_RETURN_IF_ERROR(host->OpenTrail(*self, std::move(log_key)));
   return host;
 }
 
-absl::Status Host::OpenTrail(const share::Daemon& self) {
-  KS_ASSIGN_OR_RETURN(
-      crypto::SigningKey key,
-      wire::ReadSigningKey(config_.Path(config_.values.log_key_file())));
-  if (key.verify_key() != self.log_key)
-    return absl::FailedPreconditionError(absl::StrCat(
-        config_.file, ": log_key_file is not the manifest's log_key"));
-  KS_ASSIGN_OR_RETURN(
-      store_, storage::Open(config_.StoreUrl(config_.values.store())));
+absl::Status Host::OpenTrail(const share::Daemon& self,
+                             crypto::SigningKey key) {
+  KS_ASSIGN_OR_RETURN(store_,
+                      storage::Open(config_.StoreUrl(config_.values.store())));
   KS_ASSIGN_OR_RETURN(daily_use_, share::DailyUse::Open(*store_, clock_.Now()));
   const auto consortium = directory_->Current();
   audit::LogOptions options{self.log_origin, std::move(key),

@@ -56,7 +56,7 @@ class Host {
  private:
   Host(const Config& config, const Clock& clock)
       : config_(config), clock_(clock) {}
-  absl::Status OpenTrail(const share::Daemon& self);
+  absl::Status OpenTrail(const share::Daemon& self, crypto::SigningKey key);
 
   const Config config_;
   const Clock& clock_;

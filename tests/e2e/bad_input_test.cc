@@ -189,7 +189,9 @@ TEST_F(BadInput, DaemonsRefuseAConfigurationTheyCannotTrust) {
 
 TEST_F(BadInput, DaemonsRefuseKeysThatOthersMayRead) {
   const std::pair<const char*, const char*> keys[] = {
-      {"gateway", "index.key"}, {"holder-jcp", "share.key"}};
+      {"gateway", "index.key"},
+      {"gateway", "log.key"},
+      {"holder-jcp", "share.key"}};
   for (const auto& [party, key] : keys) {
     const std::string path = town_->local().Folder(party) + "/" + key;
     const std::string config = town_->local().DaemonConfig(party);
