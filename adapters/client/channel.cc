@@ -43,7 +43,7 @@ std::shared_ptr<grpc::Channel> Connect(const Peer& peer,
   args.SetMaxReceiveMessageSize(kMaxMessage);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   // Retries are ours (CallAgain), so that nothing is repeated by itself.
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);

@@ -182,7 +182,8 @@ void SourceLink::Run() {
     lock.unlock();
     SetUp(false, status.ok() ? "the gateway ended the link"
                              : std::string(status.message()));
-    const uint32_t most = 200u << std::min(failures++, 6);
+    // At most about three seconds: until then its agency is unreachable.
+    const uint32_t most = 200u << std::min(failures++, 4);
     const auto pause =
         std::chrono::milliseconds(50 + crypto::RandomBelow(most));
     lock.lock();

@@ -103,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   o.folder = c->Path("consortium");
   o.programs = setting.programs;
   o.law = KINSTILE_POLICY_DIR "/law";
-  o.agreements = setup.agreements;
+  o.agreements = setting.agreements;
   o.query_budget = setting.query_budget;
   KS_ASSIGN_OR_RETURN(c->local_, cli::LocalConsortium::Start(o));
   if (!setting.enrol) return c;

@@ -104,9 +104,9 @@ class Order : public testing::Test {
     auto scratch = cli::ScratchFolder::Create();
     ASSERT_TRUE(scratch.ok());
     scratch_ = new cli::ScratchFolder(*std::move(scratch));
-    Setup setup;
-    setup.agreements = WithoutCaps(scratch_->path() + "/agreements");
-    auto started = Consortium::Start(setup);
+    Setting setting;
+    setting.agreements = WithoutCaps(scratch_->path() + "/agreements");
+    auto started = Consortium::Start(setting);
     ASSERT_TRUE(started.ok()) << started.status();
     town_ = started->release();
     auto family = town_->KnownFamily();
