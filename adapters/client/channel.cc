@@ -45,6 +45,8 @@ std::shared_ptr<grpc::Channel> Connect(const Peer& peer,
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // How long one attempt may hang, e.g. on a gateway that is just being killed.
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3'000);
   // Retries are ours (CallAgain), so that nothing is repeated by itself.
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // One connection a channel: no sharing with another identity's channel.
