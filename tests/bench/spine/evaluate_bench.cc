@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kBatch = 2048;
 constexpr size_t kPoint = 32;
+constexpr int kCalls = 4;
 
 struct Rates {
   double multiply = 0;  // libsodium, per CPU second
@@ -79,13 +80,16 @@ absl::Status MeasureService(v1::TokenService::Stub& stub,
                             v1::EvaluateRequest& request, pid_t holder,
                             bool proof, double& best) {
   request.set_proof(proof);
+  // Several calls one after the other: a core that wakes for one call of a
+  // tenth of a second runs it slower than one that is at work already.
   v1::EvaluateResponse response;
   const double start = ProcessCpuSeconds(holder);
-  KS_RETURN_IF_ERROR(
-      client::CallOnce(absl::Seconds(60), [&](grpc::ClientContext& context) {
-        return stub.Evaluate(&context, request, &response);
-      }));
-  Keep(best, kBatch / (ProcessCpuSeconds(holder) - start));
+  for (int i = 0; i < kCalls; ++i)
+    KS_RETURN_IF_ERROR(
+        client::CallOnce(absl::Seconds(60), [&](grpc::ClientContext& context) {
+          return stub.Evaluate(&context, request, &response);
+        }));
+  Keep(best, kCalls * kBatch / (ProcessCpuSeconds(holder) - start));
   return absl::OkStatus();
 }
 
