@@ -100,6 +100,7 @@ absl::StatusOr<share::Daemon> ReadDaemon(const Party& in, Uniqueness& once) {
   KS_RETURN_IF_ERROR(ReadPins(in.tls_spki_sha256(), d.tls_pins, once));
   KS_ASSIGN_OR_RETURN(d.log_key,
                       HexId<crypto::VerifyKey>("log_key", in.log_key()));
+  KS_RETURN_IF_ERROR(once.Add("log_key", d.log_key.view()));
   d.log_origin = in.log_origin();
   KS_RETURN_IF_ERROR(once.Add("log_origin", in.log_origin()));
   return d;
