@@ -100,6 +100,7 @@ struct EnrolmentStream::State {
   v1::EnrolResponse response;
   std::unique_ptr<grpc::ClientWriter<v1::EnrolRequest>> writer;
   uint64_t sent = 0;
+  bool ended = false;
   bool finished = false;
 };
 
@@ -119,18 +120,28 @@ bool EnrolmentStream::Add(absl::Span<const index::EnrolledRecord> records) {
     v1::EnrolRequest message;
     for (const auto& r : part)
       ToProto(r, message.mutable_records()->add_records());
-    if (!state_->writer->Write(message)) return false;
+    if (!state_->writer->Write(message)) {
+      state_->ended = true;
+      return false;
+    }
     state_->sent += part.size();
   }
   return true;
 }
 
+bool EnrolmentStream::ended() const { return state_->ended; }
+
 absl::StatusOr<RegistryStatus> EnrolmentStream::Finish() {
+  state_->finished = true;
+  if (state_->ended) {
+    const absl::Status why = wire::FromGrpc(state_->writer->Finish());
+    return why.ok() ? absl::UnavailableError("gateway: ended the enrolment")
+                    : why;
+  }
   v1::EnrolRequest message;
   message.mutable_finish()->set_records(state_->sent);
   state_->writer->Write(message);
   state_->writer->WritesDone();
-  state_->finished = true;
   KS_RETURN_IF_ERROR(wire::FromGrpc(state_->writer->Finish()));
   return RegistryStatus{state_->response.records(), state_->response.families(),
                         0};

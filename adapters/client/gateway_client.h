@@ -77,6 +77,9 @@ class EnrolmentStream {
   // Blocks while the gateway is busy. An error ends the enrolment; Finish says
   // which.
   bool Add(absl::Span<const index::EnrolledRecord> records);
+  // Whether the gateway ended it: an Add has returned false.
+  bool ended() const;
+  // Makes what was added the register. After the gateway ended it: why.
   absl::StatusOr<RegistryStatus> Finish();
 
  private:

@@ -158,11 +158,9 @@ absl::StatusOr<EnrolmentReport> Enrolment::Run(
     if (status.ok()) status = joined;
     report.without_keys = pipeline.without_keys();
   }
-  // A stream that the gateway ended says why only at its end.
-  if (absl::IsUnavailable(status)) {
-    auto why = stream.Finish();
-    return why.ok() ? status : why.status();
-  }
+  // A stream that the gateway ended says why only at its end. After any other
+  // error it is dropped: to finish it would enrol a part of the register.
+  if (stream.ended()) return stream.Finish().status();
   KS_RETURN_IF_ERROR(status);
   KS_ASSIGN_OR_RETURN(const client::RegistryStatus done, stream.Finish());
   report.enrolled = done.records;

@@ -198,10 +198,13 @@ absl::StatusOr<client::MatchOutcome> Node::Match(
   return outcome;
 }
 
-absl::Status Node::Reload() {
+absl::Status Node::ReloadManifest() {
   KS_ASSIGN_OR_RETURN(auto consortium,
                       wire::LoadManifest(config_path_, config_.manifest()));
-  KS_RETURN_IF_ERROR(directory_->Replace(std::move(consortium)));
+  return directory_->Replace(std::move(consortium));
+}
+
+absl::Status Node::ReloadPolicy() {
   KS_ASSIGN_OR_RETURN(
       auto set,
       wire::LoadPolicy(
@@ -209,9 +212,21 @@ absl::Status Node::Reload() {
           wire::ResolvePath(config_path_, config_.agreements_folder()),
           *directory_->Current(), clock_.Now()));
   policy_->Replace(std::move(set));
+  return absl::OkStatus();
+}
+
+absl::Status Node::ReloadRegister() {
   KS_ASSIGN_OR_RETURN(auto records, Register::Read(*source_, handles_));
   records_->Replace(std::move(records));
   return absl::OkStatus();
+}
+
+absl::Status Node::Reload() {
+  absl::Status status = ReloadManifest();
+  status.Update(ReloadPolicy());
+  // Whatever became of the others: a new shield must not wait for them.
+  status.Update(ReloadRegister());
+  return status;
 }
 
 }  // namespace kinstile::daemon

@@ -64,8 +64,9 @@ class Node {
       const std::vector<client::Member>& members,
       const client::Question& question);
 
-  // Reads manifest, policy and register again; what does not load is left as
-  // it was, and said.
+  // Reads manifest, policy and register again, each whatever became of the
+  // others; what does not load is left as it was, and the first that did not
+  // is said.
   absl::Status Reload();
 
   client::GatewayClient& gateway() { return *gateway_; }
@@ -81,6 +82,9 @@ class Node {
                     const v1::AdapterConfig& config);
   absl::Status OpenPolicyAndSource();
   absl::Status OpenClients();
+  absl::Status ReloadManifest();
+  absl::Status ReloadPolicy();
+  absl::Status ReloadRegister();
 
   const AgencyId agency_;
   const crypto::SigningKey key_;
