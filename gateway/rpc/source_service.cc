@@ -2,7 +2,10 @@
 // Source links: asks down, answers up, matched by number.
 #include "gateway/rpc/source_service.h"
 
+#include <condition_variable>
+#include <deque>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "gateway/base/match_keys.h"
@@ -14,6 +17,8 @@ namespace kinstile::rpc {
 namespace {
 
 using Reply = absl::StatusOr<share::SourceReply>;
+
+constexpr size_t kMaxQueued = 64;
 
 absl::Status Unreachable() {
   return absl::UnavailableError("source: has no link or did not answer");
@@ -43,27 +48,28 @@ absl::Status CheckHello(const v1::ServeRequest& message) {
 
 }  // namespace
 
-// One stream. Lives as long as somebody waits on it; the stream pointer is
-// valid until Shut returns.
+// One stream and the thread that writes to it. Lives as long as somebody waits
+// on it; stream and context are valid until Shut returns.
 class SourceService::Link {
  public:
   Link(grpc::ServerContext& context, Stream& stream)
-      : context_(context), stream_(&stream) {}
+      : context_(context), stream_(stream), writer_([this] { Write(); }) {}
 
-  // Sends an ask; the future holds the reply, or Unreachable.
+  // Queues an ask; the future holds the reply, or Unreachable. Never waits: a
+  // source that does not read holds up nobody else's answer, and is hung up on
+  // when kMaxQueued asks wait for it.
   std::future<Reply> Send(const v1::ServeResponse& message, uint64_t number) {
     std::promise<Reply> promise;
     std::future<Reply> future = promise.get_future();
-    std::lock_guard write(write_mutex_);
-    {
-      std::lock_guard lock(mutex_);
-      if (stream_ == nullptr) {
-        promise.set_value(Unreachable());
-        return future;
-      }
-      waiting_.emplace(number, std::move(promise));
+    std::lock_guard lock(mutex_);
+    if (shut_ || queue_.size() >= kMaxQueued) {
+      if (!shut_) context_.TryCancel();
+      promise.set_value(Unreachable());
+      return future;
     }
-    if (!stream_->Write(message)) Resolve(number, Unreachable());
+    waiting_.emplace(number, std::move(promise));
+    queue_.push_back(message);
+    changed_.notify_one();
     return future;
   }
 
@@ -82,23 +88,70 @@ class SourceService::Link {
     waiting_.erase(number);
   }
 
+  // Only while Shut has not been called.
   void Cancel() { context_.TryCancel(); }
 
   // After this nobody touches the stream, and nobody waits any more.
   void Shut() {
-    std::lock_guard write(write_mutex_);
-    std::lock_guard lock(mutex_);
-    stream_ = nullptr;
-    for (auto& [number, promise] : waiting_) promise.set_value(Unreachable());
-    waiting_.clear();
+    {
+      std::lock_guard lock(mutex_);
+      shut_ = true;
+      for (auto& [number, promise] : waiting_) promise.set_value(Unreachable());
+      waiting_.clear();
+    }
+    changed_.notify_one();
+    context_.TryCancel();  // a write that waits for the source ends
+    writer_.join();
   }
 
  private:
+  void Write() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [&] { return shut_ || !queue_.empty(); });
+      if (shut_) return;
+      const v1::ServeResponse message = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      // False: the stream is at its end, Read says so too, and Shut follows.
+      stream_.Write(message);
+      lock.lock();
+    }
+  }
+
   grpc::ServerContext& context_;
-  std::mutex write_mutex_;  // held while writing; taken before mutex_
+  Stream& stream_;
   std::mutex mutex_;
-  Stream* stream_;
+  std::condition_variable changed_;
+  bool shut_ = false;
+  std::deque<v1::ServeResponse> queue_;
   std::map<uint64_t, std::promise<Reply>> waiting_;
+  std::thread writer_;
+};
+
+// A stream that has not said hello. An agency has one: a newer one ends it, so
+// that streams that never say anything cannot take the server's threads.
+class SourceService::Greeting {
+ public:
+  Greeting(SourceService& service, const AgencyId& agency,
+           grpc::ServerContext& context)
+      : service_(service), agency_(agency), context_(context) {
+    std::lock_guard lock(service_.mutex_);
+    auto& slot = service_.greetings_[agency_];
+    if (slot != nullptr) slot->TryCancel();
+    slot = &context_;
+  }
+  ~Greeting() {
+    std::lock_guard lock(service_.mutex_);
+    auto it = service_.greetings_.find(agency_);
+    if (it != service_.greetings_.end() && it->second == &context_)
+      service_.greetings_.erase(it);
+  }
+
+ private:
+  SourceService& service_;
+  const AgencyId& agency_;
+  grpc::ServerContext& context_;
 };
 
 std::shared_ptr<SourceService::Link> SourceService::FindLink(
@@ -112,7 +165,10 @@ absl::Status SourceService::ServeLink(const AgencyId& agency,
                                       grpc::ServerContext& context,
                                       Stream& stream) {
   v1::ServeRequest message;
-  if (!stream.Read(&message)) return absl::OkStatus();
+  {
+    const Greeting greeting(*this, agency, context);
+    if (!stream.Read(&message)) return absl::OkStatus();
+  }
   KS_RETURN_IF_ERROR(CheckHello(message));
   v1::ServeResponse welcome;
   welcome.mutable_welcome();
@@ -120,10 +176,10 @@ absl::Status SourceService::ServeLink(const AgencyId& agency,
   auto link = std::make_shared<Link>(context, stream);
   {
     std::lock_guard lock(mutex_);
-    if (closed_) return absl::UnavailableError("shutting down");
     auto& slot = links_[agency];
     if (slot != nullptr) slot->Cancel();
     slot = link;
+    if (closed_) link->Cancel();
   }
   while (stream.Read(&message))
     if (message.has_result())

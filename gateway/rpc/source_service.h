@@ -39,6 +39,7 @@ class SourceService final : public v1::SourceService::Service,
 
  private:
   class Link;
+  class Greeting;
   using Stream = grpc::ServerReaderWriter<v1::ServeResponse, v1::ServeRequest>;
 
   absl::Status ServeLink(const AgencyId& agency, grpc::ServerContext& context,
@@ -50,6 +51,7 @@ class SourceService final : public v1::SourceService::Service,
   std::mutex mutex_;
   bool closed_ = false;
   std::map<AgencyId, std::shared_ptr<Link>> links_;
+  std::map<AgencyId, grpc::ServerContext*> greetings_;
 };
 
 }  // namespace kinstile::rpc
