@@ -52,7 +52,7 @@ struct KeyHolder {
 };
 
 // One version of the manifest. Immutable; built only by ParseManifest
-// (gateway/rpc/manifest.h), which has checked signatures, ids, keys and that
+// (gateway/wire/manifest.h), which has checked signatures, ids, keys and that
 // no key or pin occurs twice.
 struct Consortium {
   std::string name;

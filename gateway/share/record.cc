@@ -13,6 +13,8 @@
 namespace kinstile::share {
 namespace {
 
+constexpr size_t kMaxLateRefusal = 300;
+
 FlowId FlowIdOrEmpty(absl::string_view id) {
   auto flow = FlowId::Create(id);
   return flow.ok() ? *flow : FlowId();
@@ -101,10 +103,13 @@ audit::HolderTruth TruthOf(const Leg& leg) {
            absl::StrCat(leg.matching->shielded.size(),
                         " matched people withheld because of a shield")});
   }
+  // The source's own words: cut, so that they cannot fail the entry, and with
+  // it the answers of everybody else.
   if (leg.late_refusal.has_value())
     truth.late_refusal =
         absl::StrCat(leg.late_refusal->layer, " (", leg.late_refusal->rule,
-                     "): ", leg.late_refusal->reason);
+                     "): ", leg.late_refusal->reason)
+            .substr(0, kMaxLateRefusal);
   return truth;
 }
 

@@ -72,7 +72,10 @@ absl::Status Registry::SetShield(const AgencyId& caller, const Handle& handle,
   // A shield is set even when the audit is down: withholding never waits.
   if (shielded) {
     KS_RETURN_IF_ERROR(p_.index.SetShield(caller, handle, true));
-    return Audit(caller, "shields set", 1);
+    if (Audit(caller, "shields set", 1).ok()) return absl::OkStatus();
+    return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
+                  "audit: cannot be written now; the shield is set all the "
+                  "same");
   }
   KS_RETURN_IF_ERROR(Audit(caller, "shields to lift", 1));
   return p_.index.SetShield(caller, handle, false);

@@ -17,8 +17,9 @@ namespace kinstile::share {
 
 // Thread-safe. An agency reaches its own register only: `caller` is whose
 // certificate called. A change becomes visible only after its audit entry
-// (counts, no handle) is durable. Errors as index::Index, plus kBudgetExhausted
-// when a register outgrows its declared size and kAuditUnavailable.
+// (counts, no handle) is durable; a shield is set at once. Errors as
+// index::Index, plus kBudgetExhausted when a register outgrows its declared
+// size and kAuditUnavailable.
 class Registry {
  public:
   struct Parts {

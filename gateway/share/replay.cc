@@ -2,6 +2,8 @@
 // The replay guard: a set in memory over a table.
 #include "gateway/share/replay.h"
 
+#include <algorithm>
+
 #include "gateway/base/clock.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/reason.h"
@@ -30,6 +32,7 @@ absl::StatusOr<std::unique_ptr<ReplayGuard>> ReplayGuard::Open(
 }
 
 void ReplayGuard::Forget(int64_t now_ms) {
+  forgotten_ms_ = std::max(forgotten_ms_, now_ms);
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= now_ms) {
     seen_.erase(by_expiry_.begin()->second);
     by_expiry_.erase(by_expiry_.begin());
@@ -39,6 +42,10 @@ void ReplayGuard::Forget(int64_t now_ms) {
 absl::Status ReplayGuard::Claim(const ShareRequest& request, absl::Time now) {
   std::lock_guard lock(mutex_);
   Forget(ToMillis(now));
+  // `now` may lie before another call's, whose Forget has dropped the id.
+  if (request.expires_at_ms <= forgotten_ms_)
+    return Refuse(absl::StatusCode::kDeadlineExceeded, Reason::kExpired,
+                  "expires_at: the request has expired");
   const Key key{request.agency, request.id};
   if (!seen_.insert(key).second)
     return Refuse(absl::StatusCode::kAlreadyExists, Reason::kReplayed,

@@ -28,7 +28,8 @@ class ReplayGuard {
   static absl::StatusOr<std::unique_ptr<ReplayGuard>> Open(
       storage::Database& db, absl::Time now);
 
-  // ALREADY_EXISTS (Reason kReplayed) when the agency used this id before. The
+  // ALREADY_EXISTS (Reason kReplayed) when the agency used this id before;
+  // DEADLINE_EXCEEDED (kExpired) when ids of its age are forgotten. The
   // claim stays even if the request then fails: a repeat takes a new id.
   absl::Status Claim(const ShareRequest& request, absl::Time now);
 
@@ -45,6 +46,7 @@ class ReplayGuard {
   std::mutex mutex_;
   std::set<Key> seen_;
   std::multimap<int64_t, Key> by_expiry_;
+  int64_t forgotten_ms_ = 0;  // ids that expire by then are not remembered
 };
 
 }  // namespace kinstile::share

@@ -91,10 +91,18 @@ TEST_F(AdmissionTest, KeptClaimSurvivesARestartUntilItExpires) {
   EXPECT_EQ(ReasonOf(replays_->Claim(kept, clock_.now)), Reason::kReplayed);
   KS_EXPECT_OK(replays_->Claim(lost, clock_.now));
   clock_.now += absl::Minutes(6);
-  // Expired by now: CheckExpiry refuses it, the guard may forget it.
-  KS_EXPECT_OK(replays_->Claim(kept, clock_.now));
-  Reopen();
-  KS_EXPECT_OK(replays_->Claim(kept, clock_.now));
+  EXPECT_EQ(ReasonOf(replays_->Claim(kept, clock_.now)), Reason::kExpired);
+}
+
+TEST_F(AdmissionTest, ForgottenIdStaysUsedUp) {
+  const ShareRequest request = Request();
+  const absl::Time before = clock_.now;
+  KS_ASSERT_OK(replays_->Claim(request, before));
+  // Another call, whose clock was read later, lets the guard forget.
+  ShareRequest other = Request();
+  other.expires_at_ms = ToMillis(before + absl::Hours(2));
+  KS_ASSERT_OK(replays_->Claim(other, before + absl::Hours(1)));
+  EXPECT_EQ(ReasonOf(replays_->Claim(request, before)), Reason::kExpired);
 }
 
 TEST_F(AdmissionTest, DailyUseCountsUpToTheLimitByAgencyThingAndDay) {

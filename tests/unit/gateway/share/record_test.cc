@@ -76,6 +76,12 @@ TEST_F(RecordTest, LargestEntryFitsTheHoldersSize) {
   KS_EXPECT_OK(log_->AppendOne(Recording().ForHolder(leg)).status());
 }
 
+TEST_F(RecordTest, SourceCannotFailTheEntryWithItsWords) {
+  Leg leg = FullLeg();
+  leg.late_refusal->reason = std::string(1 << 20, 'w');
+  KS_EXPECT_OK(log_->AppendOne(Recording().ForHolder(leg)).status());
+}
+
 TEST_F(RecordTest, StatusOfALegFollowsItsSteps) {
   Leg leg;
   leg.ask = &request_.asks[0];
