@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "gateway/audit/receipt.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
@@ -32,13 +31,25 @@ bool Contains(const std::vector<share::WithheldItem>& list,
 }
 
 // What was asked, in the order asked, from whom it was asked.
+template <class Result>
 absl::Status CheckResults(const share::ShareRequest& request,
-                          const std::vector<SourceResult>& results) {
+                          const std::vector<Result>& results) {
   if (results.size() != request.asks.size())
     return NotBelieved("does not have one result for each source asked");
   for (size_t i = 0; i < results.size(); ++i)
     if (results[i].agency != request.asks[i].agency)
       return NotBelieved("names a source that was not asked");
+  return absl::OkStatus();
+}
+
+// A trail that says "refused" must not stand behind an answer.
+template <class Result>
+absl::Status CheckRecorded(const audit::VerifiedReceipt& receipt,
+                           const std::vector<Result>& results) {
+  if (receipt.type == audit::EntryType::kRelease) return absl::OkStatus();
+  for (const Result& r : results)
+    if (r.status != share::SourceStatus::kDenied)
+      return NotBelieved("its receipt is for a refusal");
   return absl::OkStatus();
 }
 
@@ -80,8 +91,8 @@ absl::StatusOr<share::SignedRequest> Requester::Sign(
   return out;
 }
 
-absl::StatusOr<uint64_t> Requester::CheckReceipt(const std::string& text,
-                                                 const Digest& digest) const {
+absl::StatusOr<audit::VerifiedReceipt> Requester::CheckReceipt(
+    const std::string& text, const Digest& digest) const {
   const auto consortium = p_.directory.Current();
   const share::Daemon* gateway = consortium->FindGateway(p_.gateway_party);
   if (gateway == nullptr)
@@ -98,7 +109,7 @@ absl::StatusOr<uint64_t> Requester::CheckReceipt(const std::string& text,
       (verified->type != audit::EntryType::kRelease &&
        verified->type != audit::EntryType::kDeny))
     return NotBelieved("its receipt is for another entry");
-  return verified->index;
+  return verified;
 }
 
 absl::StatusOr<VerifiedResult> Requester::VerifyResult(
@@ -117,8 +128,8 @@ absl::StatusOr<VerifiedResult> Requester::VerifyResult(
     return out;
   }
   const share::SourceAnswer& answer = *result.answer;
-  const share::Agency* source =
-      p_.directory.Current()->FindAgency(result.agency);
+  const auto consortium = p_.directory.Current();
+  const share::Agency* source = consortium->FindAgency(result.agency);
   if (source == nullptr) return NotBelieved("a source is not in the manifest");
   if (!share::VerifyAnswer(source->signing_key, answer).ok())
     return NotBelieved("a source's signature does not hold");
@@ -153,8 +164,10 @@ absl::StatusOr<ShareOutcome> Requester::Verify(
   ShareOutcome out;
   out.request_digest = share::RequestDigest(request);
   KS_RETURN_IF_ERROR(CheckResults(request, response.results));
-  KS_ASSIGN_OR_RETURN(out.audit_index,
+  KS_ASSIGN_OR_RETURN(const audit::VerifiedReceipt receipt,
                       CheckReceipt(response.receipt, out.request_digest));
+  KS_RETURN_IF_ERROR(CheckRecorded(receipt, response.results));
+  out.audit_index = receipt.index;
   out.receipt = response.receipt;
   for (const SourceResult& result : response.results) {
     KS_ASSIGN_OR_RETURN(
@@ -189,10 +202,10 @@ absl::StatusOr<MatchOutcome> Requester::Match(
                       p_.gateway.MatchFamily(request, question.deadline));
   MatchOutcome out;
   out.request_digest = share::RequestDigest(request.request);
-  KS_RETURN_IF_ERROR(
-      CheckReceipt(response.receipt, out.request_digest).status());
-  if (response.results.size() != request.request.asks.size())
-    return NotBelieved("does not have one result for each source asked");
+  KS_ASSIGN_OR_RETURN(const audit::VerifiedReceipt receipt,
+                      CheckReceipt(response.receipt, out.request_digest));
+  KS_RETURN_IF_ERROR(CheckRecorded(receipt, response.results));
+  KS_RETURN_IF_ERROR(CheckResults(request.request, response.results));
   out.results = std::move(response.results);
   out.receipt = std::move(response.receipt);
   return out;

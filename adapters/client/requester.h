@@ -12,6 +12,7 @@
 #include "adapters/client/token_client.h"
 #include "adapters/identity/person.h"
 #include "adapters/identity/pii.h"
+#include "gateway/audit/receipt.h"
 #include "gateway/base/clock.h"
 #include "gateway/crypto/sign.h"
 #include "gateway/share/request.h"
@@ -107,8 +108,8 @@ class Requester {
  private:
   absl::StatusOr<std::vector<PersonTokens>> Tokens(
       const std::vector<Member>& members);
-  absl::StatusOr<uint64_t> CheckReceipt(const std::string& receipt,
-                                        const Digest& digest) const;
+  absl::StatusOr<audit::VerifiedReceipt> CheckReceipt(
+      const std::string& receipt, const Digest& digest) const;
   absl::StatusOr<VerifiedResult> VerifyResult(
       const share::ShareRequest& request, const Digest& digest,
       const crypto::BoxSecretKey& sealing_key,

@@ -73,9 +73,11 @@ absl::StatusOr<SourceReply> Responder::Answer(
   const share::SourceAsk* ask = FindAsk(request, p_.agency);
   if (ask == nullptr)
     return absl::InvalidArgumentError("asks: do not name this agency");
+  std::set<uint32_t> members;
   for (const MatchedMember& m : matched)
-    if (m.member >= request.members.size())
-      return absl::InvalidArgumentError("matched.member: is out of range");
+    if (m.member >= request.members.size() || !members.insert(m.member).second)
+      return absl::InvalidArgumentError(
+          "matched.member: is out of range or named twice");
   // Durable before anything is read: a restart does not answer it again.
   KS_RETURN_IF_ERROR(KeepClaim(request));
   return Decide({request, digest, *ask, matched, now, p_.policy.Current()});

@@ -24,10 +24,10 @@
 
 namespace kinstile::daemon {
 
-// Believes the gateway nothing but who was matched: the requester's signature,
-// expiry, versions and the fresh request id are checked here too, and the
-// decision is taken again with this agency's own copy of the agreements, so a
-// gateway that was given wider ones gets no more. Thread-safe.
+// Believes the gateway nothing but who was matched, one record a member: the
+// requester's signature, expiry, versions and the fresh request id are checked
+// here too, and the decision is taken again with this agency's own copy of the
+// agreements, so a gateway that was given wider ones gets no more. Thread-safe.
 class Responder {
  public:
   // All outlive the responder.

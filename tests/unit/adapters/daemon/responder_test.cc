@@ -279,6 +279,14 @@ TEST_F(ResponderTest, AnswersARequestOnceAcrossRestarts) {
             share::Reason::kReplayed);
 }
 
+TEST_F(ResponderTest, BelievesOneRecordAMember) {
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      responder_
+          ->Answer(Request({"contact"}), {Matched(0, "H1"), Matched(0, "H2")})
+          .status()));
+  EXPECT_THAT(source_.asked, IsEmpty());
+}
+
 TEST_F(ResponderTest, RefusesAMemberOutOfRange) {
   EXPECT_TRUE(absl::IsInvalidArgument(
       responder_->Answer(Request({"contact"}), {Matched(2, "H1")}).status()));
