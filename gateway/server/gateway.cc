@@ -25,6 +25,11 @@ class Gateway final : public Role {
           std::shared_ptr<const policy::ActiveSet> set)
       : config_(config), host_(std::move(host)), policy_(std::move(set)) {}
 
+  // The listener ends before what it calls.
+  ~Gateway() override {
+    if (parts_ != nullptr) Stop();
+  }
+
   absl::Status OpenParts(crypto::MacKey index_key) {
     const std::string& url = config_.values.gateway().index_store();
     if (!url.empty()) {

@@ -37,7 +37,7 @@ class Host {
                                                     const Clock& clock,
                                                     bool check_only);
 
-  // Listens; `services` outlive the host. Writes the port file.
+  // Listens; `services` live until Shutdown. Writes the port file.
   absl::Status Listen(const std::vector<grpc::Service*>& services,
                       Interceptors interceptors);
   // Stops taking calls and waits for those that run.

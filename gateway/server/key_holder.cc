@@ -17,6 +17,9 @@ class KeyHolder final : public Role {
             crypto::OprfKey key)
       : config_(config), host_(std::move(host)), key_(std::move(key)) {}
 
+  // The listener ends before what it calls.
+  ~KeyHolder() override { Stop(); }
+
   void OpenParts(AgencyId organisation) {
     parts_ = std::make_unique<Parts>(*this, std::move(organisation));
   }
