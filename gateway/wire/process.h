@@ -30,7 +30,7 @@ enum class Signal {
 };
 Signal WaitForSignal(absl::Duration patience);
 
-// One line to standard error with the time. Callers pass names of parties,
+// One line to standard output with the time. Callers pass names of parties,
 // rules and states; never a value of anybody's record.
 void LogLine(absl::string_view line);
 

@@ -67,13 +67,14 @@ class PinVerifier final : public tls::ExternalCertificateVerifier {
 
 absl::Status CheckDates(const X509& cert, const std::string& path,
                         absl::Time now) {
+  // X509_cmp_time answers 0 for a date that it cannot read.
   const time_t t = absl::ToTimeT(now);
   time_t at = t;
-  if (X509_cmp_time(X509_get0_notBefore(&cert), &at) > 0)
+  if (X509_cmp_time(X509_get0_notBefore(&cert), &at) >= 0)
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": the certificate is not valid yet"));
   at = t;
-  if (X509_cmp_time(X509_get0_notAfter(&cert), &at) < 0)
+  if (X509_cmp_time(X509_get0_notAfter(&cert), &at) <= 0)
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": the certificate has expired"));
   return absl::OkStatus();
