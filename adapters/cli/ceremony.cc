@@ -108,7 +108,7 @@ class Ceremony {
     return absl::StrCat(folder_, "/", name);
   }
 
-  // A random key in a file; its bytes are given to `use` and wiped.
+  // A random key, written to a file.
   template <class Key>
   absl::StatusOr<Key> NewKey(absl::string_view name) {
     Key key = crypto::RandomKey<Key>();

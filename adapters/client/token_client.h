@@ -27,9 +27,9 @@ struct PersonTokens {
 // is found out and named (UNAUTHENTICATED): in queries every answer carries a
 // proof, in enrolment random batches are asked for again, after their answers,
 // with a proof and must be the same, so the holder cannot know in advance which
-// batch is checked. One batch in kCheckOneIn is: of a register of 20,000 people
-// in batches of 200 a holder that cheats on a tenth escapes with probability
-// below 2^-0.9 a hundred batches; one that cheats throughout below 2^-9.
+// batch is checked. One batch in kCheckOneIn is. A register of 20,000 people is
+// 80 batches: a holder that cheats throughout escapes with probability .006,
+// one that cheats on a tenth of the batches with .6.
 class TokenClient {
  public:
   static constexpr uint32_t kCheckOneIn = 16;
