@@ -43,7 +43,7 @@ absl::Status MakeFolder(const std::string& path) {
   return absl::OkStatus();
 }
 
-// Public or PEM: created exclusively, with mode 0600 as all here.
+// Public or PEM: never over a file that is there; mode 0600 as all here.
 absl::Status WriteText(const std::string& path, absl::string_view text) {
   if (fs::exists(path))
     return absl::AlreadyExistsError(absl::StrCat(path, ": exists"));

@@ -14,6 +14,18 @@ void Line(absl::string_view text) {
   std::printf("%s\n", std::string(text).c_str());
 }
 
+// What another agency wrote, without what would steer this terminal.
+std::string Plain(absl::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  // C1 controls as UTF-8: C2 80 to C2 9F.
+  for (size_t i = 0; i + 1 < out.size(); ++i)
+    if (out[i] == '\xC2' && static_cast<unsigned char>(out[i + 1]) < 0xA0)
+      out[i] = out[i + 1] = '?';
+  return out;
+}
+
 std::string Headline(const client::VerifiedResult& r) {
   switch (r.status) {
     case share::SourceStatus::kAnswered:
@@ -59,16 +71,16 @@ void ShareView::PrintResult(const client::VerifiedResult& r) const {
   Line(absl::StrCat("  ", Bold(r.agency.str()), ": ", Headline(r)));
   for (const client::ReceivedItem& i : r.items)
     Line(absl::StrCat("    ", CaseOf(i.member), "  ", i.item, " = ",
-                      i.value.Reveal(identity::PiiAccess()),
+                      Plain(i.value.Reveal(identity::PiiAccess())),
                       Dim(absl::StrCat("  (", i.granularity, ", as of ",
                                        Month(i.as_of), ")"))));
   for (const share::WithheldItem& w : r.withheld)
-    Line(absl::StrCat("    withheld: ", Bold(w.item), ": ", w.reason));
+    Line(absl::StrCat("    withheld: ", Bold(w.item), ": ", Plain(w.reason)));
   if (r.dropped > 0)
     Line(absl::StrCat("    the gateway took out ", r.dropped, " items"));
   if (r.status == share::SourceStatus::kDenied && !r.refusal.reason.empty()) {
     Line(absl::StrCat("    layer that failed: ", Bold(r.refusal.layer)));
-    Line(absl::StrCat("    ", r.refusal.reason));
+    Line(absl::StrCat("    ", Plain(r.refusal.reason)));
     if (!r.refusal.missing.empty())
       Line(absl::StrCat("    missing: ",
                         absl::StrJoin(r.refusal.missing, ", ")));

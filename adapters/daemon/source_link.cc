@@ -21,6 +21,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+constexpr size_t kMaxQueued = 256;
+
 void HoldToBeat(Steady::time_point asked_at) {
   const auto beat = absl::ToChronoMilliseconds(SourceLink::kNoMatchBeat);
   const auto beats = (Steady::now() - asked_at) / beat + 1;
@@ -69,6 +71,8 @@ class SourceLink::Session {
     while (stream_->Read(&message)) {
       if (!message.has_ask()) continue;
       std::lock_guard lock(mutex_);
+      // Beyond what can be answered in time: reported as unreachable.
+      if (queue_.size() >= kMaxQueued) continue;
       queue_.push_back({std::move(*message.mutable_ask()), Steady::now()});
       changed_.notify_one();
     }
@@ -170,8 +174,9 @@ void SourceLink::Run() {
     Session session(channel_, responder_);
     {
       std::lock_guard lock(mutex_);
-      if (stop_) return;
       session_ = &session;
+      // Run then ends at once, and so do we below.
+      if (stop_) session.Cancel();
     }
     const absl::Status status = session.Run([&] {
       failures = 0;

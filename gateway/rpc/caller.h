@@ -36,8 +36,8 @@ class Callers {
   std::unordered_map<std::string, Digest> pins_;
 };
 
-// INVALID_ARGUMENT unless the caller set a deadline: a call that may hang for
-// ever holds a thread for ever.
+// INVALID_ARGUMENT unless the caller set a deadline of at most 12 hours: a call
+// that may hang for ever holds a thread for ever.
 absl::Status CheckDeadline(const grpc::ServerContextBase& context);
 
 // Every unary method: identify, check the deadline, run, translate the error.

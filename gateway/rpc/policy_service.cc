@@ -24,6 +24,8 @@ absl::StatusOr<policy::Ask> ToAsk(const AgencyId& caller,
   request.mode = in.mode();
   request.role = in.role();
   for (const v1::AssertedFact& f : in.facts()) {
+    if (f.truth() != "YES" && f.truth() != "NO")
+      return absl::InvalidArgumentError("facts.truth: must be YES or NO");
     share::AssertedFact fact{f.condition(), f.truth() == "YES", {}};
     if (f.has_number()) fact.number = f.number();
     request.facts.push_back(std::move(fact));

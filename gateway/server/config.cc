@@ -8,6 +8,8 @@
 namespace kinstile::server {
 namespace {
 
+constexpr double kMaxBudgetFactor = 1000;
+
 const wire::OptionalFields& Optional() {
   static const wire::OptionalFields fields = {
       "KinstiledConfig.port_file",  "KinstiledConfig.gateway",
@@ -36,6 +38,14 @@ absl::StatusOr<Config> ReadConfig(const std::string& file) {
         file,
         ":1:1: exactly one of \"gateway\" and \"key_holder\" must be "
         "set: who holds the index must not hold the matching key"));
+  const v1::KeyHolderRole& holder = config.values.key_holder();
+  // Written so that a NaN is refused too.
+  if (holder.has_enrolment_budget_factor() &&
+      !(holder.enrolment_budget_factor() > 0 &&
+        holder.enrolment_budget_factor() <= kMaxBudgetFactor))
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, ":1:1: enrolment_budget_factor must be above 0 and at most ",
+        kMaxBudgetFactor));
   return config;
 }
 

@@ -2,6 +2,8 @@
 // Counting use by the day.
 #include "gateway/share/daily_use.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/reason.h"
@@ -19,7 +21,15 @@ absl::StatusOr<std::unique_ptr<DailyUse>> DailyUse::Open(storage::Database& db,
                                                          absl::Time now) {
   std::unique_ptr<DailyUse> use(new DailyUse);
   use->day_ = DayOf(now);
-  KS_RETURN_IF_ERROR(db.Read([&](storage::Snapshot& snapshot) {
+  KS_RETURN_IF_ERROR(db.Read([&](storage::Snapshot& snapshot) -> absl::Status {
+    // Not before the last day on record: a clock that was set back while we
+    // were down must not refill a budget.
+    KS_RETURN_IF_ERROR(
+        snapshot.Query("SELECT COALESCE(MAX(day), 0) FROM daily_use", {},
+                       [&](const storage::Row& row) {
+                         use->day_ = std::max(use->day_, row.Int(0));
+                         return absl::OkStatus();
+                       }));
     return snapshot.Query(
         "SELECT agency, what, used FROM daily_use WHERE day = ?1",
         {Value::Int(use->day_)}, [&](const storage::Row& row) {

@@ -14,6 +14,14 @@ absl::string_view UseName(EvaluationUse use) {
                                       : "evaluations for enrolment";
 }
 
+// A key that the manifest in force does not name is not used: after a new key
+// was dealt, tokens under the old one would be found by nobody.
+bool Names(const Consortium& consortium, const crypto::OprfPublicKey& key) {
+  for (const KeyHolder& holder : consortium.key_holders)
+    if (holder.share_key == key) return true;
+  return false;
+}
+
 }  // namespace
 
 absl::Status Evaluation::TakeFromBudget(const Agency& agency, EvaluationUse use,
@@ -59,6 +67,10 @@ absl::StatusOr<Evaluated> Evaluation::Evaluate(
     return Refuse(absl::StatusCode::kFailedPrecondition,
                   Reason::kVersionMismatch,
                   "key_epoch: is not the one in force");
+  if (!Names(*consortium, p_.key.public_key()))
+    return Refuse(absl::StatusCode::kFailedPrecondition,
+                  Reason::kVersionMismatch,
+                  "key: this holder's share is not the manifest's in force");
   const absl::Time now = p_.clock.Now();
   const auto n = static_cast<int64_t>(points.size());
   KS_RETURN_IF_ERROR(TakeFromBudget(*agency, use, n, now));

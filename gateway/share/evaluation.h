@@ -52,7 +52,8 @@ class Evaluation {
 
   // 1 to crypto::kMaxBatch encoded points. Errors: INVALID_ARGUMENT for the
   // batch size or, naming its place, for bytes that are no blinded point;
-  // FAILED_PRECONDITION (kVersionMismatch) for another key epoch;
+  // FAILED_PRECONDITION (kVersionMismatch) for another key epoch,
+  // or when the manifest in force does not name this holder's share;
   // RESOURCE_EXHAUSTED (kBudgetExhausted); UNAVAILABLE (kAuditUnavailable).
   absl::StatusOr<Evaluated> Evaluate(const AgencyId& caller, uint32_t key_epoch,
                                      EvaluationUse use,

@@ -242,7 +242,9 @@ absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
   // A source that never enrolled knows nobody.
   if (absl::IsNotFound(found.status()))
     found = index::FindResult{std::vector<index::MemberResult>(query.size())};
-  if (!found.ok()) return WithReason(found.status(), Reason::kUnavailable);
+  if (!found.ok())
+    return Refuse(absl::StatusCode::kUnavailable, Reason::kUnavailable,
+                  "index: cannot be read now; nothing was answered");
   return ToMatching(*found);
 }
 

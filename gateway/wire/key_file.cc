@@ -18,16 +18,6 @@
 namespace kinstile::wire {
 namespace {
 
-absl::Status CheckMode(const std::string& path) {
-  struct stat info;
-  if (::stat(path.c_str(), &info) != 0)
-    return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
-  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, ": holds a secret key but others may read it (chmod 600)"));
-  return absl::OkStatus();
-}
-
 absl::Status WriteAll(int fd, const std::string& path, absl::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
@@ -44,8 +34,18 @@ absl::Status WriteAll(int fd, const std::string& path, absl::string_view text) {
 
 }  // namespace
 
+absl::Status CheckSecretMode(const std::string& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0)
+    return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": holds a secret key but others may read it (chmod 600)"));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ReadKeyBytes(const std::string& path, size_t size) {
-  KS_RETURN_IF_ERROR(CheckMode(path));
+  KS_RETURN_IF_ERROR(CheckSecretMode(path));
   KS_ASSIGN_OR_RETURN(std::string hex, ReadFile(path, 4096));
   const absl::string_view trimmed = absl::StripAsciiWhitespace(hex);
   bool good = trimmed.size() == 2 * size;

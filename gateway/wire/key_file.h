@@ -14,6 +14,10 @@
 
 namespace kinstile::wire {
 
+// FAILED_PRECONDITION naming the path when others may read the file, NOT_FOUND
+// when there is none.
+absl::Status CheckSecretMode(const std::string& path);
+
 // The raw bytes of a key file. FAILED_PRECONDITION naming the path when others
 // may read it or it is no hex of `size` bytes. The caller wipes the result.
 absl::StatusOr<std::string> ReadKeyBytes(const std::string& path, size_t size);

@@ -6,6 +6,7 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 #include <openssl/bio.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
+#include "gateway/wire/key_file.h"
 #include "gateway/wire/text.h"
 
 namespace kinstile::wire {
@@ -80,6 +82,25 @@ absl::Status CheckDates(const X509& cert, const std::string& path,
   return absl::OkStatus();
 }
 
+// The key is the owner's alone and is the certificate's.
+absl::Status CheckKey(const std::string& key_path,
+                      const std::string& cert_path) {
+  KS_RETURN_IF_ERROR(CheckSecretMode(key_path));
+  KS_ASSIGN_OR_RETURN(std::string pem, ReadFile(key_path));
+  KS_ASSIGN_OR_RETURN(const std::string cert_pem, ReadFile(cert_path));
+  KS_ASSIGN_OR_RETURN(const X509Ptr cert, ParseCertificate(cert_pem));
+  std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr),
+      &EVP_PKEY_free);
+  crypto::Wipe(pem);
+  if (key == nullptr || X509_check_private_key(cert.get(), key.get()) != 1)
+    return absl::FailedPreconditionError(
+        absl::StrCat(key_path, ": is not the key of cert.pem"));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckTlsFolder(const TlsFolder& folder, absl::Time now) {
@@ -92,7 +113,7 @@ absl::Status CheckTlsFolder(const TlsFolder& folder, absl::Time now) {
           absl::StrCat(path, ": is no PEM certificate"));
     KS_RETURN_IF_ERROR(CheckDates(**cert, path, now));
   }
-  return ReadFile(folder.path + "/key.pem").status();
+  return CheckKey(folder.path + "/key.pem", folder.path + "/cert.pem");
 }
 
 std::shared_ptr<grpc::ServerCredentials> ServerCredentials(

@@ -24,7 +24,7 @@ struct TlsFolder {
 };
 
 // FAILED_PRECONDITION naming the file that is missing, unreadable, expired or
-// not yet valid.
+// not yet valid, or the key that others may read or is not the certificate's.
 absl::Status CheckTlsFolder(const TlsFolder& folder, absl::Time now);
 
 // A client must present a certificate that the consortium's CA signed and that

@@ -123,6 +123,21 @@ TEST_F(CeremonyTest, CertificatesOutOfDateAreNamed) {
   EXPECT_FALSE(wire::CheckTlsFolder(tls, Now() - absl::Hours(2)).ok());
 }
 
+TEST_F(CeremonyTest, AKeyThatIsNotTheCertificatesOrIsOpenIsNamed) {
+  ASSERT_TRUE(HoldCeremony(Plan(), folder_, Now()).ok());
+  const wire::TlsFolder tls{folder_ + "/jcp/tls"};
+  fs::permissions(tls.path + "/key.pem", fs::perms::others_read,
+                  fs::perm_options::add);
+  EXPECT_TRUE(absl::IsFailedPrecondition(wire::CheckTlsFolder(tls, Now())));
+  fs::copy_file(folder_ + "/council/tls/key.pem", tls.path + "/key.pem",
+                fs::copy_options::overwrite_existing);
+  fs::permissions(tls.path + "/key.pem",
+                  fs::perms::owner_read | fs::perms::owner_write);
+  const auto status = wire::CheckTlsFolder(tls, Now());
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("key.pem"));
+}
+
 TEST_F(CeremonyTest, RefusesAPlanThatCannotWork) {
   struct Case {
     const char* name;

@@ -18,6 +18,18 @@ using ::testing::SizeIs;
 
 class EvaluationTest : public World {
  protected:
+  EvaluationTest() { UseManifest(2, key_); }
+  // A manifest whose one key holder has `key`.
+  void UseManifest(uint32_t version, const crypto::OprfKey& key) {
+    auto next = std::make_shared<Consortium>(*directory_.Current());
+    next->version = version;
+    next->digest = crypto::Sha256("manifest " + std::to_string(version));
+    next->key_holders = {{{"holder", {}, {}, "holder.example/audit"},
+                          1,
+                          key.public_key(),
+                          health_.id}};
+    KS_EXPECT_OK(directory_.Replace(std::move(next)));
+  }
   absl::StatusOr<Evaluated> Evaluate(size_t n, EvaluationUse use,
                                      bool proof = false, uint32_t epoch = 5) {
     blindings_.clear();
@@ -89,6 +101,15 @@ TEST_F(EvaluationTest, NothingIsEvaluatedWithoutTheTrail) {
     return absl::OkStatus();
   }));
   EXPECT_EQ(Counted(), 0u);
+}
+
+TEST_F(EvaluationTest, RefusesOnceTheManifestNamesAnotherKey) {
+  KS_EXPECT_OK(Evaluate(1, EvaluationUse::kQuery).status());
+  UseManifest(3, crypto::OprfKey::Random());
+  const absl::Status s = Evaluate(1, EvaluationUse::kQuery).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(s));
+  EXPECT_EQ(ReasonOf(s), Reason::kVersionMismatch);
+  EXPECT_EQ(Counted(), 1u);
 }
 
 TEST_F(EvaluationTest, RefusesWhatIsNoEvaluation) {
