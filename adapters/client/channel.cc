@@ -3,6 +3,7 @@
 #include "adapters/client/channel.h"
 
 #include <grpcpp/create_channel.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <thread>
@@ -31,11 +32,23 @@ std::chrono::milliseconds Pause(int attempt) {
   return std::chrono::milliseconds(20 + crypto::RandomBelow(most));
 }
 
+// While no call waits on a channel, gRPC looks at its sockets every five
+// seconds only: a reconnection then times out in mid-handshake, again and
+// again, and calls go on failing although the peer is back. Read when gRPC
+// starts, hence before the first channel; an operator's own value stays.
+void PollOften() {
+  static const int once = [] {
+    return ::setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", 0);
+  }();
+  (void)once;
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> Connect(const Peer& peer,
                                        const wire::TlsFolder& tls,
                                        const share::Directory& directory) {
+  PollOften();
   auto pins = [&directory, party = peer.party] {
     return PinsOf(*directory.Current(), party);
   };

@@ -36,6 +36,9 @@ class SourceLink::Session {
  public:
   Session(const std::shared_ptr<grpc::Channel>& channel, Responder& responder)
       : responder_(responder), stub_(v1::SourceService::NewStub(channel)) {
+    // While it waits for the connection it drives it: a call that fails at once
+    // would leave the handshake to gRPC's rare background polling.
+    context_.set_wait_for_ready(true);
     stream_ = stub_->Serve(&context_);
   }
 
