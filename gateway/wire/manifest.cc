@@ -128,8 +128,9 @@ absl::StatusOr<share::KeyHolder> ReadHolder(
                           std::move(key), std::move(organisation)};
 }
 
-// Any `threshold` shares interpolate to the whole key's public key; checking
-// the first and the last such subset catches every mistyped share of the two.
+// Any `threshold` shares interpolate to the whole key's public key. Checking
+// every run of that many neighbours is enough: two runs that overlap in all but
+// one share, and agree at zero, lie on one polynomial.
 absl::Status CheckShares(const Consortium& c, absl::string_view whole_hex) {
   const size_t t = c.key_threshold;
   if (t < 1 || t > c.key_holders.size())
