@@ -33,11 +33,18 @@ uint32_t Kind(Purpose purpose, Mode mode) {
 }  // namespace
 
 std::string Basis::Text() const {
-  return absl::StrCat("power: ", gateway, provision.empty() ? "" : " ",
-                      provision, "; data protection: sender ", article6_sender,
-                      ", receiver ", article6_receiver, ", ", article9, ", ",
-                      schedule1, "; confidence: ", confidence, "; bars: ",
-                      bars.empty() ? "none" : absl::StrJoin(bars, ", "));
+  std::string out = absl::StrCat(
+      "power: ", gateway, provision.empty() ? "" : " ", provision,
+      "; data protection: sender ", Name(article6_sender), ", receiver ",
+      Name(article6_receiver), ", ", Name(article9), ", ", Name(schedule1));
+  if (criminal_offence_data) {
+    absl::StrAppend(&out, ", offence data ", Name(*criminal_offence_data));
+  }
+  absl::StrAppend(&out, "; confidence: ", Name(confidence), "; bars: ");
+  if (bars.empty()) return out + "none";
+  return out + absl::StrJoin(bars, ", ", [](std::string* to, const auto& bar) {
+           absl::StrAppend(to, Name(bar.bar), ": ", bar.answered_by);
+         });
 }
 
 const FlowItem* Flow::FindItem(absl::string_view item) const {
@@ -70,10 +77,14 @@ bool Agreement::InForce(absl::CivilDay day) const {
   return effective_from <= day && day <= expires;
 }
 
-ActiveSet::ActiveSet(std::vector<Agreement> agreements,
-                     std::string catalogue_version, std::string digest)
+bool Agreement::CoversNation(Jurisdiction nation) const {
+  return Has(nations, nation);
+}
+
+ActiveSet::ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,
+                     std::string digest)
     : agreements_(std::move(agreements)),
-      catalogue_version_(std::move(catalogue_version)),
+      catalogue_(std::move(catalogue)),
       digest_(std::move(digest)),
       categories_(agreements_.size()) {
   auto number = [this](const std::string& party) {

@@ -16,29 +16,44 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "policy/law.h"
 #include "policy/vocabulary.h"
 
 namespace kinstile::policy {
 
 struct Party {
+  enum class Role : uint8_t { kController = 1, kJointController, kProcessor };
+
   std::string id;  // the agency's id in the consortium manifest
   AgencyType type;
   std::string name;
   bool public_authority = false;
+  Role role = Role::kController;
+  std::string signatory_post;
+  std::string dpo_contact;
+  std::string ico_registration;
+  std::string caldicott_guardian;
 };
 
-// Why a flow is lawful, layer by layer, in the words of the files.
+struct BarAnswer {
+  StatutoryBar bar;
+  std::string answered_by;
+};
+
+// Why a flow is lawful, layer by layer.
 struct Basis {
   std::string id;
   std::string gateway;
   std::string gateway_title;
   std::string provision;
-  std::string article6_sender;
-  std::string article6_receiver;
-  std::string article9;
-  std::string schedule1;
-  std::string confidence;
-  std::vector<std::string> bars;  // "SSAA_1992_S123: how it is answered"
+  Article6 article6_sender;
+  Article6 article6_receiver;
+  std::optional<RecognisedInterest> recognised_interest;
+  Article9 article9;
+  Schedule1 schedule1;
+  std::optional<Schedule1> criminal_offence_data;
+  Confidence confidence;
+  std::vector<BarAnswer> bars;
   std::string necessity;
 
   // One line with all four layers, for the audit.
@@ -51,6 +66,7 @@ struct FlowItem {
   Granularity granularity;
   std::optional<int64_t> look_back_days;
   std::string why_needed;
+  Nature nature = Nature::kFact;
 };
 
 struct Condition {
@@ -71,6 +87,7 @@ struct Obligation {
 struct Flow {
   std::string id;
   std::string plain;
+  std::string plain_cy;
   std::string from;
   std::string to;
   std::vector<std::string> roles;
@@ -93,6 +110,7 @@ struct Flow {
 struct Prohibition {
   std::string id;
   std::string plain;
+  std::string plain_cy;
   std::vector<std::string> to;  // this and the next two: empty means any
   std::vector<Purpose> purposes;
   std::vector<DataCategory> categories;
@@ -106,15 +124,59 @@ struct Prohibition {
               std::optional<DataCategory> category) const;
 };
 
+// What the ICO's data sharing code expects an agreement to say; empty: unsaid.
+struct Governance {
+  std::string dpia_ref;
+  std::optional<absl::CivilDay> dpia_reviewed;
+  std::string privacy_notice_url;
+  std::string rights_contact;
+  std::string breach_contact;
+  int64_t breach_hours = 0;
+  std::string appropriate_policy_document;
+  std::string public_register_ref;
+  std::string dpo_advice;
+  std::string security_standard;
+  std::string complaints;
+  std::string ending;
+  std::string accuracy;
+  std::string owner_post;
+};
+
+// How counts are protected before they leave. Zero: not said.
+struct DisclosureControl {
+  int64_t suppress_below = 0;
+  int64_t round_to = 0;
+  bool secondary_suppression = false;
+  bool show_zero = false;
+};
+
+struct Change {
+  int64_t version = 0;
+  std::string on;
+  std::string who;
+  std::string what;
+};
+
 struct Agreement {
+  enum class Kind : uint8_t {
+    kReciprocalProtocol = 1,
+    kOneWayDisclosure,
+    kJointControllers
+  };
+
   std::string id;
   int64_t version = 0;
   std::string title;
+  std::string title_cy;
   std::string plain_summary;
+  std::string plain_summary_cy;
   std::string programme;
+  Kind kind = Kind::kReciprocalProtocol;
   std::string area;
-  std::vector<std::string> nations;
-  std::string digest;  // lower-case hex of the exact bytes signed
+  std::vector<Jurisdiction> nations;
+  std::string catalogue_version;
+  std::string supersedes;  // digest of the version before; empty in the first
+  std::string digest;      // lower-case hex of the exact bytes signed
   bool draft = false;
   absl::CivilDay effective_from;
   absl::CivilDay review_due;
@@ -122,11 +184,16 @@ struct Agreement {
   std::vector<Party> parties;
   std::vector<Flow> flows;  // ordered by id, as are prohibitions
   std::vector<Prohibition> prohibitions;
+  std::vector<Basis> bases;  // in file order; each flow has its own copy
+  Governance governance;
+  DisclosureControl disclosure;
+  std::vector<Change> changes;
   std::vector<std::string> signed_by;  // party ids whose signature verified
 
   const Flow* FindFlow(absl::string_view id) const;
   const Party* FindParty(absl::string_view id) const;
   bool InForce(absl::CivilDay day) const;
+  bool CoversNation(Jurisdiction nation) const;
 };
 
 // Place of a flow in the set.
@@ -139,12 +206,13 @@ class ActiveSet {
  public:
   // `agreements` must have passed the loader's checks. Only the loader and
   // tests of the engine call this.
-  ActiveSet(std::vector<Agreement> agreements, std::string catalogue_version,
+  ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,
             std::string digest);
 
   // Lower-case hex over the digests of catalogue, schema and agreements.
   const std::string& digest() const { return digest_; }
-  const std::string& catalogue_version() const { return catalogue_version_; }
+  const Catalogue& catalogue() const { return catalogue_; }
+  const std::string& catalogue_version() const { return catalogue_.version; }
   // Ordered by id.
   const std::vector<Agreement>& agreements() const { return agreements_; }
   const Agreement* Find(absl::string_view id) const;
@@ -161,7 +229,7 @@ class ActiveSet {
   using Key = std::pair<uint64_t, uint32_t>;  // parties, purpose and mode
 
   std::vector<Agreement> agreements_;
-  std::string catalogue_version_;
+  Catalogue catalogue_;
   std::string digest_;
   absl::flat_hash_map<std::string, uint32_t> parties_;
   absl::flat_hash_map<Key, std::vector<FlowRef>> index_;

@@ -10,6 +10,8 @@ bool Reaches(ConditionKind kind, int64_t limit, int64_t number) {
   switch (kind) {
     case ConditionKind::kAgeTo:
     case ConditionKind::kConsentRecorded:
+    case ConditionKind::kConnectedPeopleAtMost:
+    case ConditionKind::kPractitionerTrained:
       return number <= limit;
     case ConditionKind::kHouseholdHasChildUnder:
       return number < limit;
@@ -59,6 +61,8 @@ bool TellsAboutPerson(ConditionKind kind) {
     case ConditionKind::kPrivacyNoticeGiven:
     case ConditionKind::kAppropriatePolicyDocument:
     case ConditionKind::kProjectAccredited:
+    case ConditionKind::kConnectedPeopleAtMost:
+    case ConditionKind::kPractitionerTrained:
       return false;
     // Everything else, and any kind added later, until somebody decides.
     default:

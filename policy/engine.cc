@@ -74,7 +74,8 @@ class Decider {
       const Agreement& agreement = set_.agreements()[ref.agreement];
       const Flow& flow = agreement.flows[ref.flow];
       if (!InScope(agreement, flow, ask_) || !agreement.InForce(ask_.today) ||
-          !flow.AllowsRole(ask_.role)) {
+          !flow.AllowsRole(ask_.role) ||
+          (ask_.nation && !agreement.CoversNation(*ask_.nation))) {
         continue;
       }
       if (!tried_.empty() && ref.agreement != agreement_) return false;

@@ -8,6 +8,7 @@
 #ifndef KINSTILE_POLICY_ENGINE_H_
 #define KINSTILE_POLICY_ENGINE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Ask {
   int64_t people = 1;          // about whom is asked; must be positive
   int64_t requests_today = 0;  // already made by this requester under the flow
   absl::CivilDay today;
+  // where the people asked about live; not given: not asked
+  std::optional<Jurisdiction> nation;
 };
 
 // The gateway defers what only the source knows into the permit. The source

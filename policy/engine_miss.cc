@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nearest miss, from the nearest outwards: dates, role, mode, purpose.
+// The nearest miss, from the nearest outwards: dates, nation, role, mode,
+// purpose.
 
 #include "policy/engine_miss.h"
 
@@ -34,7 +35,8 @@ int Nearness(const Agreement& agreement, const Flow& flow, const Ask& ask) {
   if (!Has(flow.purposes, ask.purpose)) return 1;
   if (flow.mode != ask.mode) return 2;
   if (!flow.AllowsRole(ask.role)) return 3;
-  return agreement.InForce(ask.today) ? 5 : 4;
+  if (ask.nation && !agreement.CoversNation(*ask.nation)) return 4;
+  return agreement.InForce(ask.today) ? 6 : 5;
 }
 
 struct Nearest {
@@ -131,6 +133,10 @@ Refusal NearestMiss(const ActiveSet& set, const Ask& ask) {
   const Flow& flow = *near.flow;
   switch (near.nearness) {
     case 4:
+      return Refuse(Layer::kPower, &agreement, &flow,
+                    absl::StrCat("agreement ", agreement.id,
+                                 " does not extend to ", Name(*ask.nation)));
+    case 5:
       return Refuse(
           Layer::kAgreement, &agreement, &flow,
           ask.today > agreement.expires

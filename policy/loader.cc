@@ -141,8 +141,10 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
   }
   std::string digest = absl::BytesToHexString(
       options.sha256(Canonical("kinstile/policy/active-set/v1", digests)));
+  Catalogue catalogue = internal::CompileCatalogue(law);
+  catalogue.digest = absl::BytesToHexString(law.digest);
   result.set = std::make_shared<const ActiveSet>(
-      std::move(agreements), law.version, std::move(digest));
+      std::move(agreements), std::move(catalogue), std::move(digest));
   return result;
 }
 

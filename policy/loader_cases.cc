@@ -72,6 +72,9 @@ Case ReadCase(const v1::TestSuite& suite, const v1::TestSuite::Case& in,
   out.ask.items = {in.item().begin(), in.item().end()};
   out.ask.people = in.has_people() ? in.people() : 1;
   out.ask.requests_today = in.requests_today();
+  if (in.nation() != v1::JURISDICTION_UNSPECIFIED) {
+    out.ask.nation = static_cast<Jurisdiction>(in.nation());
+  }
   for (int i = 0; i < in.given_size(); ++i) {
     const v1::TestSuite::Fact& fact = in.given(i);
     const Node here = at.Child("given", i);

@@ -31,16 +31,58 @@ Basis CompileBasis(const v1::Agreement::LegalBasis& in,
   out.gateway = gateway.id();
   out.gateway_title = gateway.title();
   out.provision = in.provision();
-  out.article6_sender = v1::Article6_Name(in.article6_sender());
-  out.article6_receiver = v1::Article6_Name(in.article6_receiver());
-  out.article9 = v1::Article9_Name(in.article9());
-  out.schedule1 = v1::Schedule1_Name(in.schedule1());
-  out.confidence = v1::Confidence_Name(in.confidence());
+  out.article6_sender = static_cast<Article6>(in.article6_sender());
+  out.article6_receiver = static_cast<Article6>(in.article6_receiver());
+  if (in.recognised_interest() != v1::RECOGNISED_INTEREST_UNSPECIFIED) {
+    out.recognised_interest =
+        static_cast<RecognisedInterest>(in.recognised_interest());
+  }
+  out.article9 = static_cast<Article9>(in.article9());
+  out.schedule1 = static_cast<Schedule1>(in.schedule1());
+  if (in.criminal_offence_data() != v1::SCHEDULE1_UNSPECIFIED) {
+    out.criminal_offence_data =
+        static_cast<Schedule1>(in.criminal_offence_data());
+  }
+  out.confidence = static_cast<Confidence>(in.confidence());
   for (const auto& bar : in.bar()) {
-    out.bars.push_back(absl::StrCat(v1::StatutoryBar_Name(bar.bar()), ": ",
-                                    bar.answered_by()));
+    out.bars.push_back(
+        {static_cast<StatutoryBar>(bar.bar()), bar.answered_by()});
   }
   out.necessity = in.necessity();
+  return out;
+}
+
+Governance CompileGovernance(const v1::Agreement::Governance& in) {
+  Governance out;
+  out.dpia_ref = in.dpia_ref();
+  absl::CivilDay reviewed;
+  if (ParseDay(in.dpia_reviewed(), &reviewed)) out.dpia_reviewed = reviewed;
+  out.privacy_notice_url = in.privacy_notice_url();
+  out.rights_contact = in.rights_contact();
+  out.breach_contact = in.breach_contact();
+  out.breach_hours = in.breach_hours();
+  out.appropriate_policy_document = in.appropriate_policy_document();
+  out.public_register_ref = in.public_register_ref();
+  out.dpo_advice = in.dpo_advice();
+  out.security_standard = in.security_standard();
+  out.complaints = in.complaints();
+  out.ending = in.ending();
+  out.accuracy = in.accuracy();
+  out.owner_post = in.owner_post();
+  return out;
+}
+
+Party CompileParty(const v1::Agreement::Party& in) {
+  Party out;
+  out.id = in.id();
+  out.type = static_cast<AgencyType>(in.type());
+  out.name = in.name();
+  out.public_authority = in.public_authority();
+  out.role = static_cast<Party::Role>(in.role());
+  out.signatory_post = in.signatory_post();
+  out.dpo_contact = in.dpo_contact();
+  out.ico_registration = in.ico_registration();
+  out.caldicott_guardian = in.caldicott_guardian();
   return out;
 }
 
@@ -76,6 +118,7 @@ Flow CompileFlow(const v1::Agreement& agreement,
   Flow out;
   out.id = in.id();
   out.plain = in.plain();
+  out.plain_cy = in.plain_cy();
   out.from = in.from();
   out.to = in.to();
   out.roles = Strings(in.to_roles());
@@ -83,13 +126,13 @@ Flow CompileFlow(const v1::Agreement& agreement,
   out.mode = static_cast<Mode>(in.mode());
   out.about = in.about();
   for (const auto& item : in.item()) {
-    out.items.push_back({item.item(),
-                         static_cast<DataCategory>(item.category()),
-                         static_cast<Granularity>(item.as()),
-                         item.has_look_back_days()
-                             ? std::optional<int64_t>(item.look_back_days())
-                             : std::nullopt,
-                         item.why_needed()});
+    out.items.push_back(
+        {item.item(), static_cast<DataCategory>(item.category()),
+         static_cast<Granularity>(item.as()),
+         item.has_look_back_days()
+             ? std::optional<int64_t>(item.look_back_days())
+             : std::nullopt,
+         item.why_needed(), static_cast<Nature>(item.nature())});
   }
   const auto basis =
       std::find_if(agreement.basis().begin(), agreement.basis().end(),
@@ -128,30 +171,42 @@ Agreement Compile(const v1::Agreement& in, const Law& law, std::string digest) {
   out.id = in.id();
   out.version = in.version();
   out.title = in.title();
+  out.title_cy = in.title_cy();
   out.plain_summary = in.plain_summary();
+  out.plain_summary_cy = in.plain_summary_cy();
   out.programme = in.programme();
+  out.kind = static_cast<Agreement::Kind>(in.kind());
   out.area = in.lifecycle().area();
-  for (int nation : in.jurisdiction()) {
-    out.nations.push_back(
-        v1::Jurisdiction_Name(static_cast<v1::Jurisdiction>(nation)));
-  }
+  out.nations = Enums<Jurisdiction>(in.jurisdiction());
+  out.catalogue_version = in.catalogue_version();
+  out.supersedes = in.lifecycle().supersedes_sha256();
   out.digest = std::move(digest);
   out.draft = in.lifecycle().status() == v1::Agreement::Lifecycle::DRAFT;
   ParseDay(in.lifecycle().effective_from(), &out.effective_from);
   ParseDay(in.lifecycle().review_due(), &out.review_due);
   ParseDay(in.lifecycle().expires(), &out.expires);
   for (const auto& party : in.party()) {
-    out.parties.push_back({party.id(), static_cast<AgencyType>(party.type()),
-                           party.name(), party.public_authority()});
+    out.parties.push_back(CompileParty(party));
+  }
+  for (const auto& basis : in.basis()) {
+    out.bases.push_back(CompileBasis(basis, *law.gateways.at(basis.gateway())));
   }
   for (const auto& flow : in.share()) {
     out.flows.push_back(CompileFlow(in, flow, law));
   }
   for (const auto& never : in.never()) {
     out.prohibitions.push_back(
-        {never.id(), never.plain(), Strings(never.to()),
+        {never.id(), never.plain(), never.plain_cy(), Strings(never.to()),
          Enums<Purpose>(never.purpose()), Enums<DataCategory>(never.category()),
          Strings(never.item()), static_cast<Layer>(never.layer())});
+  }
+  out.governance = CompileGovernance(in.governance());
+  const v1::Agreement::DisclosureControl& counts = in.disclosure_control();
+  out.disclosure = {counts.suppress_below(), counts.round_to(),
+                    counts.secondary_suppression(), counts.show_zero()};
+  for (const auto& change : in.change()) {
+    out.changes.push_back(
+        {change.version(), change.on(), change.who(), change.what()});
   }
   // Decisions must not depend on the order in which rules were written.
   auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };

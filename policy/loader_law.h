@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/civil_time.h"
+#include "policy/law.h"
 #include "policy/loader.h"
 #include "policy/loader_report.h"
 
@@ -29,6 +30,9 @@ struct Law {
 
 Law ReadLaw(const std::vector<NamedBytes>& files, const LoadOptions& options,
             std::vector<Issue>* issues);
+
+// For a law that was read without errors; the digest is left to the caller.
+Catalogue CompileCatalogue(const Law& law);
 
 // YYYY-MM-DD and nothing else.
 bool ParseDay(absl::string_view text, absl::CivilDay* day);

@@ -29,6 +29,107 @@ std::optional<E> FromName(const Word (&words)[N], absl::string_view name) {
   return std::nullopt;
 }
 
+constexpr Word kJurisdictionWords[] = {
+    {1, "ENGLAND"},
+    {2, "WALES"},
+    {3, "SCOTLAND"},
+};
+
+constexpr Word kGatewayStrengthWords[] = {
+    {1, "EXPRESS_DUTY"},
+    {2, "EXPRESS_POWER"},
+    {3, "IMPLIED_POWER"},
+    {4, "LIFTS_CONFIDENTIALITY_ONLY"},
+};
+
+constexpr Word kArticle6Words[] = {
+    {1, "A6_1_A_CONSENT"},
+    {2, "A6_1_B_CONTRACT"},
+    {3, "A6_1_C_LEGAL_OBLIGATION"},
+    {4, "A6_1_D_VITAL_INTERESTS"},
+    {5, "A6_1_E_PUBLIC_TASK"},
+    {6, "A6_1_EA_RECOGNISED_LEGITIMATE_INTEREST"},
+    {7, "A6_1_F_LEGITIMATE_INTERESTS"},
+    {8, "LAW_ENFORCEMENT_PART_3"},
+    {9, "NOT_PERSONAL_DATA"},
+};
+
+constexpr Word kRecognisedInterestWords[] = {
+    {1, "RLI_PUBLIC_TASK_REQUEST"},
+    {2, "RLI_SECURITY"},
+    {3, "RLI_EMERGENCY"},
+    {4, "RLI_CRIME"},
+    {5, "RLI_SAFEGUARDING_VULNERABLE"},
+};
+
+constexpr Word kArticle9Words[] = {
+    {1, "A9_NOT_SPECIAL_CATEGORY"},
+    {2, "A9_2_A_EXPLICIT_CONSENT"},
+    {3, "A9_2_B_SOCIAL_PROTECTION_LAW"},
+    {4, "A9_2_C_VITAL_INTERESTS"},
+    {5, "A9_2_D_NOT_FOR_PROFIT"},
+    {6, "A9_2_E_MADE_PUBLIC"},
+    {7, "A9_2_F_LEGAL_CLAIMS"},
+    {8, "A9_2_G_SUBSTANTIAL_PUBLIC_INTEREST"},
+    {9, "A9_2_H_HEALTH_OR_SOCIAL_CARE"},
+    {10, "A9_2_I_PUBLIC_HEALTH"},
+    {11, "A9_2_J_RESEARCH_STATISTICS"},
+};
+
+constexpr Word kSchedule1Words[] = {
+    {1, "S1_NOT_NEEDED"},
+    {2, "S1_P1_EMPLOYMENT_SOCIAL_SECURITY"},
+    {3, "S1_P2_HEALTH_SOCIAL_CARE"},
+    {4, "S1_P3_PUBLIC_HEALTH"},
+    {5, "S1_P4_RESEARCH"},
+    {6, "S1_P6_STATUTORY_GOVERNMENT"},
+    {7, "S1_P8_EQUALITY"},
+    {8, "S1_P10_PREVENT_DETECT_CRIME"},
+    {9, "S1_P17_COUNSELLING"},
+    {10, "S1_P18_SAFEGUARD_CHILD_OR_AT_RISK"},
+    {11, "S1_P19_SAFEGUARD_ECONOMIC"},
+    {12, "S1_P36_EXTENSION_CRIMINAL"},
+};
+
+constexpr Word kConfidenceWords[] = {
+    {1, "NO_DUTY_OF_CONFIDENCE"},
+    {2, "EXPLICIT_CONSENT"},
+    {3, "IMPLIED_CONSENT_DIRECT_CARE"},
+    {4, "STATUTE_OVERRIDES"},
+    {5, "SECTION_251_SUPPORT"},
+    {6, "OVERRIDING_PUBLIC_INTEREST_CASE_BY_CASE"},
+    {7, "COURT_ORDER"},
+};
+
+constexpr Word kStatutoryBarWords[] = {
+    {1, "SSAA_1992_S123"},         {2, "WRA_2012_S132"},
+    {3, "DEA_2017_S41"},           {4, "CRCA_2005_S18"},
+    {5, "CHILD_SUPPORT_1991_S50"}, {6, "CHILDCARE_2006_S13B"},
+    {7, "ADOPTION_RECORDS"},       {8, "GENDER_RECOGNITION_2004_S22"},
+    {9, "HFEA_1990_S33A"},         {10, "SEXUAL_OFFENCES_ANONYMITY"},
+    {11, "YOUTH_COURT_REPORTING"},
+};
+
+constexpr Word kCertaintyWords[] = {
+    {1, "LOW"},
+    {2, "MEDIUM"},
+    {3, "HIGH"},
+    {4, "SIGNED_OFF"},
+};
+
+constexpr Word kSensitivityWords[] = {
+    {1, "ORDINARY"},
+    {2, "SENSITIVE"},
+    {3, "SPECIAL_CATEGORY"},
+    {4, "CRIMINAL_OFFENCE"},
+};
+
+constexpr Word kNatureWords[] = {
+    {1, "FACT"},
+    {2, "PROFESSIONAL_OPINION"},
+    {3, "OWN_WORDS"},
+};
+
 constexpr Word kAgencyTypeWords[] = {
     {1, "DWP_JOBCENTRE"},
     {2, "DWP_CHILD_MAINTENANCE"},
@@ -155,6 +256,8 @@ constexpr Word kConditionKindWords[] = {
     {25, "TENANT_OF_RECIPIENT"},
     {26, "APPROPRIATE_POLICY_DOCUMENT"},
     {27, "PROJECT_ACCREDITED"},
+    {28, "CONNECTED_PEOPLE_AT_MOST"},
+    {29, "PRACTITIONER_TRAINED"},
 };
 
 constexpr Word kObligationKindWords[] = {
@@ -234,6 +337,43 @@ absl::string_view Name(Layer value) {
 }
 std::optional<Layer> LayerFromName(absl::string_view name) {
   return FromName<Layer>(kLayerWords, name);
+}
+
+absl::string_view Name(Jurisdiction value) {
+  return NameOf(kJurisdictionWords, static_cast<int>(value));
+}
+absl::string_view Name(GatewayStrength value) {
+  return NameOf(kGatewayStrengthWords, static_cast<int>(value));
+}
+absl::string_view Name(Article6 value) {
+  return NameOf(kArticle6Words, static_cast<int>(value));
+}
+absl::string_view Name(RecognisedInterest value) {
+  return NameOf(kRecognisedInterestWords, static_cast<int>(value));
+}
+absl::string_view Name(Article9 value) {
+  return NameOf(kArticle9Words, static_cast<int>(value));
+}
+absl::string_view Name(Schedule1 value) {
+  return NameOf(kSchedule1Words, static_cast<int>(value));
+}
+absl::string_view Name(Confidence value) {
+  return NameOf(kConfidenceWords, static_cast<int>(value));
+}
+absl::string_view Name(StatutoryBar value) {
+  return NameOf(kStatutoryBarWords, static_cast<int>(value));
+}
+absl::string_view Name(Certainty value) {
+  return NameOf(kCertaintyWords, static_cast<int>(value));
+}
+absl::string_view Name(Sensitivity value) {
+  return NameOf(kSensitivityWords, static_cast<int>(value));
+}
+absl::string_view Name(Nature value) {
+  return NameOf(kNatureWords, static_cast<int>(value));
+}
+std::optional<Jurisdiction> JurisdictionFromName(absl::string_view name) {
+  return FromName<Jurisdiction>(kJurisdictionWords, name);
 }
 
 }  // namespace kinstile::policy

@@ -157,6 +157,8 @@ enum class ConditionKind : uint8_t {
   kTenantOfRecipient = 25,
   kAppropriatePolicyDocument = 26,
   kProjectAccredited = 27,
+  kConnectedPeopleAtMost = 28,
+  kPractitionerTrained = 29,
 };
 
 // What the receiver must do with what it was given.
@@ -174,6 +176,123 @@ enum class ObligationKind : uint8_t {
   kReviewByHuman = 11,
   kPostEventReviewWithinDays = 12,
   kStopOnWithdrawal = 13,
+};
+
+// A nation whose law applies.
+enum class Jurisdiction : uint8_t {
+  kEngland = 1,
+  kWales = 2,
+  kScotland = 3,
+};
+
+// Layer 1: what the law does for the sender.
+enum class GatewayStrength : uint8_t {
+  kExpressDuty = 1,
+  kExpressPower = 2,
+  kImpliedPower = 3,
+  kLiftsConfidentialityOnly = 4,
+};
+
+// Layer 2: UK GDPR Article 6, or Part 3 of the Data Protection Act 2018.
+enum class Article6 : uint8_t {
+  kConsent = 1,
+  kContract = 2,
+  kLegalObligation = 3,
+  kVitalInterests = 4,
+  kPublicTask = 5,
+  kRecognisedLegitimateInterest = 6,
+  kLegitimateInterests = 7,
+  kLawEnforcementPart3 = 8,
+  kNotPersonalData = 9,
+};
+
+// Which recognised legitimate interest point (ea) rests on.
+enum class RecognisedInterest : uint8_t {
+  kPublicTaskRequest = 1,
+  kSecurity = 2,
+  kEmergency = 3,
+  kCrime = 4,
+  kSafeguardingVulnerable = 5,
+};
+
+// UK GDPR Article 9(2), or that no special category is shared.
+enum class Article9 : uint8_t {
+  kNotSpecialCategory = 1,
+  kExplicitConsent = 2,
+  kSocialProtectionLaw = 3,
+  kVitalInterests = 4,
+  kNotForProfit = 5,
+  kMadePublic = 6,
+  kLegalClaims = 7,
+  kSubstantialPublicInterest = 8,
+  kHealthOrSocialCare = 9,
+  kPublicHealth = 10,
+  kResearchStatistics = 11,
+};
+
+// Data Protection Act 2018 Schedule 1, by paragraph.
+enum class Schedule1 : uint8_t {
+  kNotNeeded = 1,
+  kP1EmploymentSocialSecurity = 2,
+  kP2HealthSocialCare = 3,
+  kP3PublicHealth = 4,
+  kP4Research = 5,
+  kP6StatutoryGovernment = 6,
+  kP8Equality = 7,
+  kP10PreventDetectCrime = 8,
+  kP17Counselling = 9,
+  kP18SafeguardChildOrAtRisk = 10,
+  kP19SafeguardEconomic = 11,
+  kP36ExtensionCriminal = 12,
+};
+
+// Layer 3: how the duty of confidence is met.
+enum class Confidence : uint8_t {
+  kNoDutyOfConfidence = 1,
+  kExplicitConsent = 2,
+  kImpliedConsentDirectCare = 3,
+  kStatuteOverrides = 4,
+  kSection251Support = 5,
+  kOverridingPublicInterestCaseByCase = 6,
+  kCourtOrder = 7,
+};
+
+// Layer 4: prohibitions that a flow must answer by name.
+enum class StatutoryBar : uint8_t {
+  kSsaa1992S123 = 1,
+  kWra2012S132 = 2,
+  kDea2017S41 = 3,
+  kCrca2005S18 = 4,
+  kChildSupport1991S50 = 5,
+  kChildcare2006S13b = 6,
+  kAdoptionRecords = 7,
+  kGenderRecognition2004S22 = 8,
+  kHfea1990S33a = 9,
+  kSexualOffencesAnonymity = 10,
+  kYouthCourtReporting = 11,
+};
+
+// How far an entry of the catalogue may be relied on.
+enum class Certainty : uint8_t {
+  kLow = 1,
+  kMedium = 2,
+  kHigh = 3,
+  kSignedOff = 4,
+};
+
+// How much a category of data is protected.
+enum class Sensitivity : uint8_t {
+  kOrdinary = 1,
+  kSensitive = 2,
+  kSpecialCategory = 3,
+  kCriminalOffence = 4,
+};
+
+// Fact or opinion: they are told apart wherever they are shown.
+enum class Nature : uint8_t {
+  kFact = 1,
+  kProfessionalOpinion = 2,
+  kOwnWords = 3,
 };
 
 // What failed: one of the four legal layers, the agreement itself (dates,
@@ -195,7 +314,19 @@ absl::string_view Name(Mode value);
 absl::string_view Name(ConditionKind value);
 absl::string_view Name(ObligationKind value);
 absl::string_view Name(Layer value);
+absl::string_view Name(Jurisdiction value);
+absl::string_view Name(GatewayStrength value);
+absl::string_view Name(Article6 value);
+absl::string_view Name(RecognisedInterest value);
+absl::string_view Name(Article9 value);
+absl::string_view Name(Schedule1 value);
+absl::string_view Name(Confidence value);
+absl::string_view Name(StatutoryBar value);
+absl::string_view Name(Certainty value);
+absl::string_view Name(Sensitivity value);
+absl::string_view Name(Nature value);
 
+std::optional<Jurisdiction> JurisdictionFromName(absl::string_view name);
 std::optional<AgencyType> AgencyTypeFromName(absl::string_view name);
 std::optional<Purpose> PurposeFromName(absl::string_view name);
 std::optional<DataCategory> DataCategoryFromName(absl::string_view name);

@@ -125,7 +125,7 @@ Ask RandomAsk(Random& r) {
 }
 
 ActiveSet Of(Agreement agreement) {
-  return ActiveSet({std::move(agreement)}, "", "");
+  return ActiveSet({std::move(agreement)}, {}, "");
 }
 
 Grants GrantsOf(const ActiveSet& set, const Ask& ask,

@@ -5,6 +5,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include "kinstile/v1/agreement.pb.h"
 #include "kinstile/v1/law.pb.h"
 #include "policy/facts.h"
 
@@ -45,6 +46,31 @@ TEST(Vocabulary, EqualsTheSchema) {
                                  ConditionKindFromName);
   ExpectSameWords<ObligationKind>(v1::ObligationKind_descriptor(),
                                   ObligationKindFromName);
+  ExpectSameWords<Jurisdiction>(v1::Jurisdiction_descriptor(),
+                                JurisdictionFromName);
+}
+
+// The words of law that nobody has to parse from a string.
+template <class E>
+void ExpectSameNames(const google::protobuf::EnumDescriptor* schema) {
+  for (int n = 0; n < 256; ++n) {
+    const auto* value = n == 0 ? nullptr : schema->FindValueByNumber(n);
+    EXPECT_EQ(Name(static_cast<E>(n)),
+              value == nullptr ? "" : absl::string_view(value->name()));
+  }
+}
+
+TEST(Vocabulary, NamesTheWordsOfLaw) {
+  ExpectSameNames<GatewayStrength>(v1::GatewayStrength_descriptor());
+  ExpectSameNames<Article6>(v1::Article6_descriptor());
+  ExpectSameNames<RecognisedInterest>(v1::RecognisedInterest_descriptor());
+  ExpectSameNames<Article9>(v1::Article9_descriptor());
+  ExpectSameNames<Schedule1>(v1::Schedule1_descriptor());
+  ExpectSameNames<Confidence>(v1::Confidence_descriptor());
+  ExpectSameNames<StatutoryBar>(v1::StatutoryBar_descriptor());
+  ExpectSameNames<Certainty>(v1::Certainty_descriptor());
+  ExpectSameNames<Sensitivity>(v1::Sensitivity_descriptor());
+  ExpectSameNames<Nature>(v1::Agreement::Item::Nature_descriptor());
 }
 
 TEST(Vocabulary, LayersBeginWithTheFourLegalOnes) {
