@@ -91,7 +91,11 @@ Agreement RandomAgreement(Random& r) {
   agreement.effective_from = absl::CivilDay(2026, 1, 1);
   agreement.expires = absl::CivilDay(2026, 12, 31);
   for (const char* party : kParties) {
-    agreement.parties.push_back({party, AgencyType::kPolice, party, true});
+    Party body;
+    body.id = body.name = party;
+    body.type = AgencyType::kPolice;
+    body.public_authority = true;
+    agreement.parties.push_back(std::move(body));
   }
   const int flows = 3 + r.Below(12);
   for (int i = 0; i < flows; ++i) agreement.flows.push_back(RandomFlow(r, i));

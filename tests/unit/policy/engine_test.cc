@@ -377,7 +377,7 @@ TEST(Decide, AnswersARepeatedItemOnce) {
 }
 
 TEST(Decide, EmptySetRefusesEverything) {
-  const ActiveSet none({}, "", "");
+  const ActiveSet none({}, Catalogue{}, "");
   EXPECT_EQ(Refused(none, HealthAsk()).layer, Layer::kAgreement);
   Ask ask = HealthAsk();
   ask.agreement = "";
