@@ -46,13 +46,20 @@ std::string Items(const std::vector<audit::ReleasedItem>& items) {
       });
 }
 
+std::vector<std::string> Ids(const Leg& leg) {
+  std::vector<std::string> ids;
+  for (const FlowId& f : leg.flows) ids.push_back(f.str());
+  return ids;
+}
+
 void DescribeLeg(const Leg& leg, std::vector<std::string>& out) {
   out.push_back(absl::StrCat(
       "  of ", leg.agency.str(), ": ", audit::LegStatusName(leg.status),
-      leg.flow.empty() ? "" : " under flow ", leg.flow.str()));
+      leg.flows.empty() ? "" : " under flow ", absl::StrJoin(Ids(leg), ", ")));
   out.push_back(
       absl::StrCat("    items asked: ", absl::StrJoin(leg.items_asked, ", ")));
-  if (!leg.basis.empty()) out.push_back("    basis: " + leg.basis);
+  for (const std::string& basis : leg.basis)
+    out.push_back("    basis: " + basis);
   if (!leg.released.empty())
     out.push_back("    released: " + Items(leg.released));
   for (const audit::WithheldItem& w : leg.withheld)
@@ -88,7 +95,7 @@ Json ToJson(const Leg& leg) {
                         {"layer", w.layer},
                         {"reason", w.reason}});
   return {{"agency", leg.agency.str()},
-          {"flow", leg.flow.str()},
+          {"flows", Ids(leg)},
           {"status", std::string(audit::LegStatusName(leg.status))},
           {"basis", leg.basis},
           {"items_asked", leg.items_asked},

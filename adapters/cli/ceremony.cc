@@ -67,8 +67,9 @@ absl::Status CheckPlan(const ConsortiumPlan& plan) {
       plan.threshold > static_cast<int>(plan.key_holders.size()))
     return absl::InvalidArgumentError(
         "the threshold must be 1 to the number of key holders");
-  std::set<std::string> ids = {plan.gateway};
+  std::set<std::string> ids = {plan.gateway, plan.oversight};
   KS_RETURN_IF_ERROR(CheckName("gateway", plan.gateway));
+  KS_RETURN_IF_ERROR(CheckName("oversight", plan.oversight));
   for (const AgencyPlan& a : plan.agencies) {
     KS_RETURN_IF_ERROR(CheckName("agency", a.id));
     if (!ids.insert(a.id).second)
@@ -98,6 +99,7 @@ class Ceremony {
     manifest_.set_demonstration(plan_.demonstration);
     for (const AgencyPlan& agency : plan_.agencies)
       KS_RETURN_IF_ERROR(AddAgency(agency));
+    KS_RETURN_IF_ERROR(AddOversight());
     KS_RETURN_IF_ERROR(AddGateway());
     KS_RETURN_IF_ERROR(AddKeyHolders());
     return WriteManifest();
@@ -157,15 +159,27 @@ class Ceremony {
         absl::BytesToHexString(crypto::PublicKeyOf(comparison).view()));
     KS_RETURN_IF_ERROR(
         NewKey<crypto::MacKey>(absl::StrCat(plan.id, "/handle.key")).status());
-    KS_RETURN_IF_ERROR(MakeFolder(Path(plan.id + "/officer")));
-    KS_ASSIGN_OR_RETURN(const auto audit,
-                        NewKey<crypto::BoxSecretKey>(
-                            absl::StrCat(plan.id, "/officer/audit.key")));
-    auto* officer = agency->add_officers();
-    officer->set_key_id(absl::StrCat(plan.id, "-ig"));
+    return AddOfficer(plan.id, plan.id + "-ig", agency->add_officers());
+  }
+
+  absl::Status AddOfficer(const std::string& team, const std::string& key_id,
+                          v1::ConsortiumManifest::Officer* officer) {
+    KS_RETURN_IF_ERROR(MakeFolder(Path(team + "/officer")));
+    KS_ASSIGN_OR_RETURN(
+        const auto audit,
+        NewKey<crypto::BoxSecretKey>(absl::StrCat(team, "/officer/audit.key")));
+    officer->set_key_id(key_id);
     officer->set_audit_key(
         absl::BytesToHexString(crypto::PublicKeyOf(audit).view()));
     return absl::OkStatus();
+  }
+
+  absl::Status AddOversight() {
+    auto* team = manifest_.add_oversight();
+    team->set_id(plan_.oversight);
+    team->set_name("oversight of the consortium");
+    return AddOfficer(plan_.oversight, plan_.oversight + "-ig",
+                      team->add_officers());
   }
 
   template <class Party>

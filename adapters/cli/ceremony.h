@@ -26,6 +26,8 @@ struct ConsortiumPlan {
   bool demonstration = false;
   std::vector<AgencyPlan> agencies;  // at least two
   std::string gateway = "gateway";
+  // The team that reads every agency's part of the audit.
+  std::string oversight = "oversight";
   std::vector<KeyHolderPlan> key_holders;
   int threshold = 1;  // holders that must answer
   absl::Duration certificate_life = absl::Hours(24 * 365);
@@ -36,6 +38,7 @@ struct ConsortiumPlan {
 //   ca/{ca.pem,ca-key.pem}
 //   <party>/tls/{cert.pem,key.pem,ca.pem}
 //   <agency>/{signing,comparison,handle}.key, <agency>/officer/audit.key
+//   <oversight>/officer/audit.key
 //   <gateway>/{log,index}.key   <key holder>/{log,share}.key
 // Every secret has mode 0600; nothing is ever overwritten. The manifest is
 // signed by the first two agencies. INVALID_ARGUMENT naming what is wrong with

@@ -18,9 +18,8 @@ absl::Status Mismatch(absl::string_view what) {
 
 absl::Status Sequencer::Start() {
   KS_RETURN_IF_ERROR(CheckKeyName(options_.origin));
-  KS_RETURN_IF_ERROR(CheckAudiences(options_.audiences));
   KS_RETURN_IF_ERROR(Load());
-  return SwitchAudiences(options_.audiences, options_.manifest_digest);
+  return SwitchRecipients(options_.recipients);
 }
 
 absl::Status Sequencer::Load() {
@@ -39,6 +38,7 @@ absl::Status Sequencer::Load() {
       tree_.Append(merkle::HashLeaf(row.leaf));
       last_time_ms_ = std::max(last_time_ms_, leaf->time_ms);
       last_epoch_ = std::max(last_epoch_, leaf->epoch);
+      FollowEpochs(*leaf);
       return absl::OkStatus();
     });
   });
@@ -47,6 +47,18 @@ absl::Status Sequencer::Load() {
   absl::MutexLock lock(&mutex_);
   checkpoint_ = note;
   return absl::OkStatus();
+}
+
+// Which epochs were never ended, and which manifest is in force.
+void Sequencer::FollowEpochs(const Leaf& leaf) {
+  if (leaf.type == EntryType::kKeyManifest)
+    manifest_hash_ = leaf.payload_hash;
+  else if (leaf.type == EntryType::kKeyFrame)
+    left_open_[leaf.epoch] = {leaf.audience, 0};
+  else if (leaf.type == EntryType::kEpochSeal)
+    left_open_.erase(leaf.epoch);
+  else if (leaf.sealing == Sealing::kRatchetV1)
+    ++left_open_[leaf.epoch].entries;
 }
 
 absl::Status Sequencer::CheckHead(const std::string& note) const {

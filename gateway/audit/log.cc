@@ -24,6 +24,7 @@ bool IsOwnType(EntryType type) {
     case EntryType::kKeyManifest:
     case EntryType::kKeyFrame:
     case EntryType::kEpochSeal:
+    case EntryType::kShred:
     case EntryType::kContinues:
     case EntryType::kClose:
       return true;
@@ -32,12 +33,11 @@ bool IsOwnType(EntryType type) {
   }
 }
 
-// What one Append or SetAudiences waits for.
+// What one caller waits for.
 struct Group {
   std::vector<Item> items;
-  // Set for SetAudiences, which has no items.
-  std::optional<std::vector<Audience>> audiences;
-  Digest manifest_digest{};
+  // Instead of items: something to be done alone, on the committer's thread.
+  std::function<absl::Status(Sequencer&)> control = nullptr;
 
   absl::Status status;
   std::shared_ptr<const CommittedBatch> batch;
@@ -66,6 +66,7 @@ absl::StatusOr<Item> Prepare(Draft draft, ReceiptNonce& nonce) {
               .sealing = Sealing::kRatchetV1,
               .audience = std::move(draft.audience),
               .payload = *std::move(padded),
+              .agreement = draft.record.agreement.str(),
               .binding = BindingOf(nonce, draft.request_digest),
               .also = std::move(draft.also)};
 }
@@ -122,7 +123,7 @@ absl::Status Log::Committer::Submit(Group& group) {
   return group.status;
 }
 
-// Everything that is waiting, up to the limit; a change of audiences alone.
+// Everything that is waiting, up to the limit; what is controlled goes alone.
 std::vector<Group*> Log::Committer::TakeBatch() {
   absl::MutexLock lock(&mutex_);
   auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -135,11 +136,11 @@ std::vector<Group*> Log::Committer::TakeBatch() {
     Group* next = queue_.front();
     const bool fits =
         entries + next->items.size() <= sequencer_.options().batch_limit;
-    if (!taken.empty() && (!fits || next->audiences)) break;
+    if (!taken.empty() && (!fits || next->control)) break;
     taken.push_back(next);
     queue_.pop_front();
     entries += next->items.size();
-    if (next->audiences) break;
+    if (next->control) break;
   }
   queued_entries_ -= entries;
   return taken;
@@ -148,9 +149,8 @@ std::vector<Group*> Log::Committer::TakeBatch() {
 void Log::Committer::Run() {
   // An empty batch means: stopping, and nothing is left.
   for (std::vector<Group*> b = TakeBatch(); !b.empty(); b = TakeBatch()) {
-    if (b.front()->audiences)
-      b.front()->Finish(sequencer_.SwitchAudiences(
-          *std::move(b.front()->audiences), b.front()->manifest_digest));
+    if (b.front()->control)
+      b.front()->Finish(b.front()->control(sequencer_));
     else
       Process(std::move(b));
   }
@@ -159,19 +159,9 @@ void Log::Committer::Run() {
 void Log::Committer::Process(std::vector<Group*> groups) {
   while (true) {
     std::vector<const Item*> items;
-    for (size_t g = 0; g < groups.size();) {
-      bool known = true;
-      for (const Item& i : groups[g]->items)
-        known = known && sequencer_.HasAudience(i.audience);
-      if (!known) {
-        groups[g]->Finish(absl::InvalidArgumentError(
-            "audit: no such audience in the manifest"));
-        groups.erase(groups.begin() + g);
-        continue;
-      }
-      groups[g]->offset = items.size();
-      for (const Item& i : groups[g]->items) items.push_back(&i);
-      ++g;
+    for (Group* g : groups) {
+      g->offset = items.size();
+      for (const Item& i : g->items) items.push_back(&i);
     }
     if (groups.empty()) return;
     const Item* culprit = nullptr;
@@ -186,7 +176,7 @@ void Log::Committer::Process(std::vector<Group*> groups) {
       }
       return;
     }
-    // One caller's own rows were refused: the others go on without it.
+    // One caller's entry or rows were refused: the others go on without it.
     for (size_t g = 0; g < groups.size(); ++g) {
       std::vector<Item>& own = groups[g]->items;
       if (culprit < own.data() || culprit >= own.data() + own.size()) continue;
@@ -244,11 +234,11 @@ absl::StatusOr<AuditReceipt> Log::AppendOne(Draft draft) {
   return std::move(receipts.front());
 }
 
-absl::Status Log::SetAudiences(std::vector<Audience> audiences,
-                               const Digest& manifest_digest) {
+absl::Status Log::SetRecipients(KeyManifest recipients) {
   Group group;
-  group.audiences = std::move(audiences);
-  group.manifest_digest = manifest_digest;
+  group.control = [&recipients](Sequencer& sequencer) {
+    return sequencer.SwitchRecipients(std::move(recipients));
+  };
   return committer_->Submit(group);
 }
 

@@ -28,12 +28,11 @@ namespace kinstile::audit {
 struct LogOptions {
   std::string origin;  // C2SP: a schema-less URL, e.g. "gw.example/audit/2026"
   crypto::SigningKey key;
-  std::vector<Audience> audiences;
+  KeyManifest recipients;
   const Clock& clock = SystemClock();
-  Digest manifest_digest{};        // of the consortium manifest they come from
   size_t queue_limit = 4096;       // entries waiting, then RESOURCE_EXHAUSTED
   size_t batch_limit = 512;        // entries in one commit
-  uint32_t epoch_entries = 65536;  // then the audience gets a fresh chain
+  uint32_t epoch_entries = 65536;  // then the scope gets a fresh chain
   absl::Duration epoch_age = absl::Minutes(10);
 };
 
@@ -53,6 +52,8 @@ struct Draft {
   // An error fails this Append, with that error, and no other.
   std::function<absl::Status(storage::Transaction&)> also = nullptr;
 };
+// An epoch is opened for at least so many keys: one lost key loses nothing.
+inline constexpr size_t kMinRecipients = 2;
 // What holders' entries (EntryType::kAsked) use.
 inline constexpr size_t kHolderEntrySize = 4096;
 
@@ -67,9 +68,11 @@ inline constexpr size_t kHolderEntrySize = 4096;
 class Log {
  public:
   // Rebuilds the tree from the stored leaves, compares it with the stored
-  // checkpoint, writes GENESIS in an empty store, then KEYMANIFEST and one
-  // KEYFRAME per audience: a process has its own epochs, and no ratchet state
-  // is ever on disk. `db` must outlive the Log.
+  // checkpoint, writes GENESIS in an empty store, an EPOCH_SEAL for every epoch
+  // that another process left open, and KEYMANIFEST when it is not the one in
+  // force. A process has its own epochs, opened by a KEYFRAME when an entry
+  // first needs one, and no ratchet state is ever on disk. `db` must outlive
+  // the Log.
   //   INVALID_ARGUMENT  a bad origin, audience or recipient
   //   DATA_LOSS         the store does not match its own checkpoint
   //   others            as storage::Database
@@ -81,6 +84,8 @@ class Log {
   // receipts in order. On error none of them is in the log.
   //   INVALID_ARGUMENT    unknown audience, a record that cannot be encoded or
   //                       does not fit; nothing was tried
+  //   FAILED_PRECONDITION the manifest has fewer than kMinRecipients keys for
+  //                       an entry's bucket
   //   RESOURCE_EXHAUSTED  queue or disk full: try later
   //   UNAVAILABLE         store locked, outcome still unknown, or the clock is
   //                       behind the log: try later
@@ -90,10 +95,9 @@ class Log {
   // The same for one entry.
   absl::StatusOr<AuditReceipt> AppendOne(Draft draft);
 
-  // Replaces who can open what follows: writes EPOCH_SEALs, KEYMANIFEST and
-  // KEYFRAMEs. Until it returns OK the old audiences stay. Codes as Append.
-  absl::Status SetAudiences(std::vector<Audience> audiences,
-                            const Digest& manifest_digest);
+  // Replaces who can open what follows: writes EPOCH_SEALs and KEYMANIFEST.
+  // Until it returns OK the old recipients stay. Codes as Append.
+  absl::Status SetRecipients(KeyManifest recipients);
 
   bool healthy() const;
   const std::string& origin() const;

@@ -30,7 +30,7 @@ absl::Status EntryOpener::AddKeyFrame(const StoredEntry& entry) {
   if (crypto::Sha256(entry.payload) != leaf.payload_hash)
     return absl::InvalidArgumentError("payload is not the one in the leaf");
   KS_ASSIGN_OR_RETURN(KeyFrame frame, DecodeKeyFrame(entry.payload));
-  if (frame.audience != audience_ || frame.epoch != leaf.epoch)
+  if (frame.scope.audience != audience_ || frame.epoch != leaf.epoch)
     return absl::InvalidArgumentError("key frame of another audience or epoch");
   KS_ASSIGN_OR_RETURN(Chain chain, OpenChain(frame, origin_, key_));
   Chain first = chain.Clone();

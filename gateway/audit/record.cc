@@ -33,6 +33,8 @@ constexpr TypeName kTypeNames[] = {
     {EntryType::kKeyEvaluation, "KEY_EVALUATION"},
     {EntryType::kEnrolment, "ENROLMENT"},
     {EntryType::kAsked, "ASKED"},
+    {EntryType::kConsent, "CONSENT"},
+    {EntryType::kSuspension, "SUSPENSION"},
 };
 
 // Writes fields and remembers the first one that is over a limit.
@@ -136,8 +138,9 @@ WithheldItem GetWithheld(Reader& r, absl::string_view field) {
 
 void Put(Writer& w, const Leg& leg) {
   w.Text("leg agency", leg.agency.str());
-  w.Text("leg flow", leg.flow.str());
-  w.Text("leg basis", leg.basis);
+  w.Count("leg flows", leg.flows.size());
+  for (const FlowId& f : leg.flows) w.Text("leg flows", f.str());
+  w.Texts("leg basis", leg.basis);
   w.raw().U8(static_cast<uint8_t>(leg.status));
   w.Texts("items asked", leg.items_asked);
   w.Count("released", leg.released.size());
@@ -154,8 +157,9 @@ void Put(Writer& w, const Leg& leg) {
 Leg GetLeg(Reader& r) {
   Leg leg;
   leg.agency = r.NameOrNone<AgencyId>("leg agency");
-  leg.flow = r.NameOrNone<FlowId>("leg flow");
-  leg.basis = r.Text("leg basis");
+  leg.flows.resize(r.Count("leg flows", 4));
+  for (FlowId& f : leg.flows) f = r.NameOrNone<FlowId>("leg flows");
+  leg.basis = r.Texts("leg basis");
   uint8_t status = r.raw().U8();
   if (status < 1 || status > static_cast<uint8_t>(LegStatus::kPending))
     r.Bad("leg status");
@@ -219,6 +223,8 @@ void PutRequest(Writer& w, const Record& v) {
   w.raw()
       .U32(v.agreement_version)
       .Bytes(v.agreement_digest.view())
+      .Bytes(v.policy_set_digest.view())
+      .Bytes(v.law_digest.view())
       .Bytes(v.manifest_digest.view())
       .Bytes(v.request_id.view())
       .Bytes(v.request_digest.view());
@@ -238,6 +244,8 @@ void GetRequest(Reader& r, Record& v) {
   v.agreement = r.NameOrNone<AgreementId>("agreement");
   v.agreement_version = r.raw().U32();
   v.agreement_digest = r.Bytes<Digest>("agreement digest");
+  v.policy_set_digest = r.Bytes<Digest>("policy set digest");
+  v.law_digest = r.Bytes<Digest>("law digest");
   v.manifest_digest = r.Bytes<Digest>("manifest digest");
   v.request_id = r.Bytes<RequestId>("request id");
   v.request_digest = r.Bytes<Digest>("request digest");
@@ -291,6 +299,11 @@ absl::StatusOr<std::string> EncodeRecord(const Record& v) {
     w.Text("counts", c.what);
     w.raw().U64(c.number);
   }
+  w.Count("criteria", v.criteria.size());
+  for (const Criterion& c : v.criteria) {
+    w.Text("criteria", c.field);
+    w.Text("criteria", c.value);
+  }
   return std::move(w).Take();
 }
 
@@ -310,6 +323,11 @@ absl::StatusOr<Record> DecodeRecord(absl::string_view bytes) {
   for (Count& c : v.counts) {
     c.what = r.Text("counts");
     c.number = r.raw().U64();
+  }
+  v.criteria.resize(r.Count("criteria", 8));
+  for (Criterion& c : v.criteria) {
+    c.field = r.Text("criteria");
+    c.value = r.Text("criteria");
   }
   KS_RETURN_IF_ERROR(r.Finish());
   return v;

@@ -24,15 +24,17 @@ enum class EntryType : uint8_t {
   kDeny = 6,            // a refusal, to the requester's audience
   kAbort = 7,           // an intent that came to nothing
   kSearch = 8,          // an officer searched the log
-  kShred = 9,           // a payload was erased
+  kShred = 9,           // payloads were erased, by whose order (public)
   kEpochSeal = 10,      // an epoch ended (public)
-  kContinues = 11,      // this log carries on another
-  kClose = 12,          // nothing follows
+  kContinues = 11,      // this log carries on another (public)
+  kClose = 12,          // nothing follows (public)
   kKeyEvaluation = 13,  // match-keys evaluated, counts only
   kEnrolment = 14,      // records enrolled, withdrawn or shielded, counts only
   // An agency was asked. Every holder's entry has this type and one size
   // whatever happened, so that the leaf does not tell; the record does.
   kAsked = 15,
+  kConsent = 16,     // a consent was recorded or withdrawn
+  kSuspension = 17,  // flows were suspended or resumed
 };
 // "RELEASE" and so on; "UNKNOWN" for no such type.
 absl::string_view EntryTypeName(EntryType type);
@@ -65,8 +67,9 @@ struct WithheldItem {
 // What became of the question to one source agency.
 struct Leg {
   AgencyId agency;
-  FlowId flow;
-  std::string basis;  // the legal gateway relied on
+  std::vector<FlowId> flows;  // that granted something
+  // The legal gateways relied on: one text a flow, in the same order.
+  std::vector<std::string> basis;
   LegStatus status = LegStatus::kNoMatch;
   std::vector<std::string> items_asked;
   std::vector<ReleasedItem> released;
@@ -98,6 +101,14 @@ struct Count {
   friend bool operator==(const Count&, const Count&) = default;
 };
 
+// What an officer looked for (SEARCH): subject, practitioner, agency, purpose,
+// agreement, outcome, from, to. A subject is a handle in hex.
+struct Criterion {
+  std::string field;
+  std::string value;
+  friend bool operator==(const Criterion&, const Criterion&) = default;
+};
+
 // Holds no item value and no name of anybody in a family: `practitioner` is a
 // staff id, `subjects` and `families` are the reading agency's own handles (the
 // requester's in a requester's entry, the holder's in a holder's). Every string
@@ -117,7 +128,11 @@ struct Record {
   std::string mode;
   AgreementId agreement;
   uint32_t agreement_version = 0;
+  // What the decision was taken under; zero where there was no decision. The
+  // set is that of all agreements in force, the law the catalogue of gateways.
   Digest agreement_digest;
+  Digest policy_set_digest;
+  Digest law_digest;
   Digest manifest_digest;
   RequestId request_id;
   Digest request_digest;
@@ -126,7 +141,8 @@ struct Record {
   std::vector<FamilyHandle> families;
   std::optional<Refusal> refusal;
   std::optional<HolderTruth> holder;
-  std::vector<Count> counts;  // key evaluations, enrolments
+  std::vector<Count> counts;  // key evaluations, enrolments, entries found
+  std::vector<Criterion> criteria;  // SEARCH
   friend bool operator==(const Record&, const Record&) = default;
 };
 

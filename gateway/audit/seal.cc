@@ -29,7 +29,9 @@ std::string FrameContext(const Digest& origin_hash, const KeyFrame& frame,
                          const Recipient& recipient) {
   Encoder e(kFrameInfo);
   e.Bytes(origin_hash.view())
-      .Bytes(frame.audience)
+      .Bytes(frame.scope.audience)
+      .Bytes(frame.scope.agreement)
+      .Bytes(frame.scope.bucket)
       .U64(frame.epoch)
       .Bytes(frame.manifest_digest.view())
       .Bytes(recipient.key_id);
@@ -77,14 +79,15 @@ EntryKey Chain::Next() {
 }
 
 absl::StatusOr<KeyFrame> SealChain(const Chain& chain, absl::string_view origin,
-                                   const Audience& audience,
+                                   const Scope& scope,
+                                   const std::vector<Recipient>& recipients,
                                    const Digest& manifest_digest) {
   const Digest origin_hash = crypto::Sha256(origin);
   KeyFrame frame;
-  frame.audience = audience.id;
+  frame.scope = scope;
   frame.epoch = chain.epoch();
   frame.manifest_digest = manifest_digest;
-  for (const Recipient& r : audience.recipients) {
+  for (const Recipient& r : recipients) {
     KS_ASSIGN_OR_RETURN(
         std::string sealed,
         crypto::HpkeSeal(r.key, kFrameInfo, FrameContext(origin_hash, frame, r),
@@ -109,7 +112,8 @@ absl::StatusOr<Chain> OpenChain(const KeyFrame& frame, absl::string_view origin,
         ChainKey::FromBytes(crypto::SecretAccess(), raw);
     crypto::Wipe(raw);
     if (!first.ok()) return first.status();
-    return Chain(*std::move(first), origin_hash, frame.audience, frame.epoch);
+    return Chain(*std::move(first), origin_hash, frame.scope.audience,
+                 frame.epoch);
   }
   return absl::PermissionDeniedError(
       "key frame: not sealed to this officer's key");

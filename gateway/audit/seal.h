@@ -43,7 +43,9 @@ class Chain {
 
  private:
   friend absl::StatusOr<KeyFrame> SealChain(const Chain&, absl::string_view,
-                                            const Audience&, const Digest&);
+                                            const Scope&,
+                                            const std::vector<Recipient>&,
+                                            const Digest&);
   ChainKey key_;
   Digest origin_hash_;
   std::string audience_;
@@ -51,10 +53,11 @@ class Chain {
   uint32_t next_ = 0;
 };
 
-// A fresh chain's key, sealed by HPKE to every recipient. The origin, audience,
+// A fresh chain's key, sealed by HPKE to every recipient. The origin, scope,
 // epoch and manifest are bound to each. INVALID_ARGUMENT for an unusable key.
 absl::StatusOr<KeyFrame> SealChain(const Chain& chain, absl::string_view origin,
-                                   const Audience& audience,
+                                   const Scope& scope,
+                                   const std::vector<Recipient>& recipients,
                                    const Digest& manifest_digest);
 // The chain at its start. PERMISSION_DENIED when the frame has no wrap for this
 // key; INVALID_ARGUMENT when the wrap does not open.

@@ -2,6 +2,7 @@
 // The order of sealing, signing, committing and believing.
 #include "gateway/audit/sequencer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,23 @@ std::vector<const Item*> PointersTo(const std::vector<Item>& items) {
   std::vector<const Item*> pointers;
   for (const Item& i : items) pointers.push_back(&i);
   return pointers;
+}
+
+Item PublicItem(EntryType type, std::string payload) {
+  return {.type = type,
+          .sealing = Sealing::kPublic,
+          .audience = "",
+          .payload = std::move(payload)};
+}
+
+// Says how many entries the epoch had, so that none can be cut from its end.
+Item SealEpoch(const std::string& audience, uint64_t epoch, uint32_t entries) {
+  return {.type = EntryType::kEpochSeal,
+          .sealing = Sealing::kPublic,
+          .audience = audience,
+          .payload = "",
+          .epoch = epoch,
+          .ratchet = entries};
 }
 
 }  // namespace
@@ -44,91 +62,116 @@ absl::StatusOr<int64_t> Sequencer::Now() const {
   return absl::UnavailableError("audit: the clock is behind the log");
 }
 
-Sequencer::Delta Sequencer::NewDelta() const {
+absl::StatusOr<Sequencer::Delta> Sequencer::NewDelta() const {
   Delta delta;
+  KS_ASSIGN_OR_RETURN(delta.time_ms, Now());
   delta.last_epoch = last_epoch_;
   return delta;
 }
 
-absl::Status Sequencer::OpenEpochs(const AudienceSet& set,
-                                   const std::vector<std::string>& ids,
-                                   Delta& delta,
-                                   std::vector<Item>& items) const {
-  KS_ASSIGN_OR_RETURN(int64_t now, Now());
-  for (const std::string& id : ids) {
-    Chain chain = Chain::Random(origin_hash_, id, ++delta.last_epoch);
-    KS_ASSIGN_OR_RETURN(KeyFrame frame,
-                        SealChain(chain, options_.origin, set.by_id.at(id),
-                                  set.manifest_digest));
-    items.push_back({EntryType::kKeyFrame,
-                     Sealing::kPublic,
-                     id,
-                     EncodeKeyFrame(frame),
-                     {},
-                     chain.epoch()});
-    delta.epochs.insert_or_assign(id, EpochState{std::move(chain), now});
-  }
+absl::Status Sequencer::OpenEpoch(const Scope& scope, Delta& delta,
+                                  std::vector<Item>& items) const {
+  Chain chain = Chain::Random(origin_hash_, scope.audience, ++delta.last_epoch);
+  KS_ASSIGN_OR_RETURN(
+      KeyFrame frame,
+      SealChain(chain, options_.origin, scope, RecipientsOf(recipients_, scope),
+                recipients_.manifest_digest));
+  items.push_back({.type = EntryType::kKeyFrame,
+                   .sealing = Sealing::kPublic,
+                   .audience = scope.audience,
+                   .payload = EncodeKeyFrame(frame),
+                   .epoch = chain.epoch()});
+  delta.epochs.insert_or_assign(scope,
+                                EpochState{std::move(chain), delta.time_ms});
   return absl::OkStatus();
 }
 
-Item Sequencer::SealEpoch(const EpochState& epoch) const {
-  // Says how many entries the epoch had, so that none can be cut from its end.
-  return {
-      EntryType::kEpochSeal, Sealing::kPublic,  epoch.chain.audience(), "", {},
-      epoch.chain.epoch(),   epoch.chain.next()};
-}
-
-absl::Status Sequencer::SwitchAudiences(std::vector<Audience> audiences,
-                                        const Digest& manifest_digest) {
-  KS_RETURN_IF_ERROR(CheckAudiences(audiences));
+absl::Status Sequencer::SwitchRecipients(KeyManifest recipients) {
+  KS_RETURN_IF_ERROR(CheckKeyManifest(recipients));
   KS_RETURN_IF_ERROR(ResolveDoubt().status());
-  Delta delta = NewDelta();
+  KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
   std::vector<Item> items;
   if (checkpoint().empty()) {
     delta.new_log = true;
+    items.push_back(PublicItem(
+        EntryType::kGenesis,
+        EncodeGenesis({options_.origin, options_.key.verify_key()})));
+  }
+  for (const auto& [epoch, left] : left_open_)
+    items.push_back(SealEpoch(left.audience, epoch, left.entries));
+  for (const auto& [scope, epoch] : epochs_) {
     items.push_back(
-        {EntryType::kGenesis, Sealing::kPublic, "",
-         EncodeGenesis({options_.origin, options_.key.verify_key()})});
+        SealEpoch(scope.audience, epoch.chain.epoch(), epoch.chain.next()));
+    delta.ended.push_back(scope);
   }
-  for (const auto& [id, epoch] : epochs_) items.push_back(SealEpoch(epoch));
-  items.push_back({EntryType::kKeyManifest, Sealing::kPublic, "",
-                   EncodeKeyManifest({manifest_digest, audiences})});
-  AudienceSet set;
-  set.manifest_digest = manifest_digest;
-  std::vector<std::string> ids;
-  for (Audience& a : audiences) {
-    ids.push_back(a.id);
-    set.by_id.emplace(a.id, std::move(a));
-  }
-  KS_RETURN_IF_ERROR(OpenEpochs(set, ids, delta, items));
-  delta.audiences = std::move(set);
-  return CommitControl(std::move(items), std::move(delta));
+  std::string encoded = EncodeKeyManifest(recipients);
+  const Digest hash = crypto::Sha256(encoded);
+  if (hash != manifest_hash_)
+    items.push_back(PublicItem(EntryType::kKeyManifest, std::move(encoded)));
+  delta.manifest_hash = hash;
+  delta.recipients = std::move(recipients);
+  if (!items.empty()) return CommitControl(std::move(items), std::move(delta));
+  Apply(std::move(delta));
+  return absl::OkStatus();
 }
 
-absl::Status Sequencer::RotateEpochs(absl::Span<const Item* const> items) {
-  KS_ASSIGN_OR_RETURN(int64_t now, Now());
-  std::map<std::string, uint64_t> wanted;
-  for (const Item* i : items) ++wanted[i->audience];
-  std::vector<std::string> stale;
+absl::StatusOr<std::vector<Scope>> Sequencer::Place(
+    absl::Span<const Item* const> items, int64_t now,
+    const Item** culprit) const {
+  std::vector<Scope> scopes;
+  scopes.reserve(items.size());
+  for (const Item* item : items) {
+    scopes.push_back(
+        ScopeOf(recipients_, item->audience, item->agreement, now));
+    // An open epoch has recipients.
+    if (epochs_.count(scopes.back()) > 0) continue;
+    const auto is_its = [&](const Audience& a) {
+      return a.id == item->audience;
+    };
+    if (std::none_of(recipients_.audiences.begin(), recipients_.audiences.end(),
+                     is_its)) {
+      *culprit = item;
+      return absl::InvalidArgumentError(
+          "audit: no such audience in the manifest");
+    }
+    if (RecipientsOf(recipients_, scopes.back()).size() < kMinRecipients) {
+      *culprit = item;
+      return absl::FailedPreconditionError(
+          absl::StrCat("audit: the manifest has fewer than ", kMinRecipients,
+                       " keys of audience ", scopes.back().audience, " for ",
+                       scopes.back().bucket));
+    }
+  }
+  return scopes;
+}
+
+absl::Status Sequencer::RotateEpochs(const std::vector<Scope>& scopes,
+                                     int64_t now) {
+  std::map<Scope, uint64_t> wanted;
+  for (const Scope& scope : scopes) ++wanted[scope];
+  KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
+  delta.time_ms = now;
   std::vector<Item> control;
-  for (const auto& [id, count] : wanted) {
-    const EpochState& epoch = epochs_.at(id);
+  // Ended by age even if nothing more is written under it: last month's keys
+  // are not kept because somebody has stopped asking.
+  for (const auto& [scope, epoch] : epochs_) {
+    const auto it = wanted.find(scope);
+    const uint64_t count = it == wanted.end() ? 0 : it->second;
     const bool full = epoch.chain.next() > 0 &&
                       epoch.chain.next() + count > options_.epoch_entries;
     const bool old =
         now - epoch.opened_ms > absl::ToInt64Milliseconds(options_.epoch_age);
-    if (!full && !old) continue;
-    stale.push_back(id);
-    control.push_back(SealEpoch(epoch));
+    if (!full && !old) {
+      wanted.erase(scope);
+      continue;
+    }
+    control.push_back(
+        SealEpoch(scope.audience, epoch.chain.epoch(), epoch.chain.next()));
+    delta.ended.push_back(scope);
   }
-  if (stale.empty()) return absl::OkStatus();
-  AudienceSet set;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    set = audiences_;
-  }
-  Delta delta = NewDelta();
-  KS_RETURN_IF_ERROR(OpenEpochs(set, stale, delta, control));
+  for (const auto& [scope, count] : wanted)
+    KS_RETURN_IF_ERROR(OpenEpoch(scope, delta, control));
+  if (control.empty()) return absl::OkStatus();
   // A transaction of its own: a key is durable before anything is sealed by it.
   return CommitControl(std::move(control), std::move(delta));
 }
@@ -137,21 +180,29 @@ absl::StatusOr<CommittedBatch> Sequencer::Commit(
     absl::Span<const Item* const> items, const Item** culprit) {
   *culprit = nullptr;
   KS_RETURN_IF_ERROR(ResolveDoubt().status());
-  KS_RETURN_IF_ERROR(RotateEpochs(items));
-  return TryCommit(items, NewDelta(), culprit);
+  KS_ASSIGN_OR_RETURN(const int64_t now, Now());
+  KS_ASSIGN_OR_RETURN(const std::vector<Scope> scopes,
+                      Place(items, now, culprit));
+  KS_RETURN_IF_ERROR(RotateEpochs(scopes, now));
+  KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
+  // Of the month that the scopes are of, even if the next one began meanwhile.
+  delta.time_ms = now;
+  return TryCommit(items, scopes, std::move(delta), culprit);
 }
 
 absl::Status Sequencer::CommitControl(std::vector<Item> items, Delta delta) {
   const Item* culprit = nullptr;
-  return TryCommit(PointersTo(items), std::move(delta), &culprit).status();
+  return TryCommit(PointersTo(items), {}, std::move(delta), &culprit).status();
 }
 
 std::vector<Sequencer::Row> Sequencer::BuildRows(
-    absl::Span<const Item* const> items, Delta& delta) {
+    absl::Span<const Item* const> items, const std::vector<Scope>& scopes,
+    Delta& delta) {
   std::vector<Row> rows;
   rows.reserve(items.size());
   uint64_t index = size();
-  for (const Item* item : items) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Item* item = items[i];
     Leaf leaf{.type = item->type,
               .sealing = item->sealing,
               .origin_hash = origin_hash_,
@@ -169,11 +220,11 @@ std::vector<Sequencer::Row> Sequencer::BuildRows(
     } else {
       // The chain that moves on is a copy: the batch may yet fail, and then the
       // next one starts where this one did.
-      auto it = delta.epochs.find(item->audience);
+      auto it = delta.epochs.find(scopes[i]);
       if (it == delta.epochs.end()) {
-        const EpochState& now = epochs_.at(item->audience);
+        const EpochState& now = epochs_.at(scopes[i]);
         it = delta.epochs
-                 .emplace(item->audience,
+                 .emplace(scopes[i],
                           EpochState{now.chain.Clone(), now.opened_ms})
                  .first;
       }
@@ -213,9 +264,9 @@ absl::Status Sequencer::WriteRows(storage::Transaction& t,
 }
 
 absl::StatusOr<CommittedBatch> Sequencer::TryCommit(
-    absl::Span<const Item* const> items, Delta delta, const Item** culprit) {
-  KS_ASSIGN_OR_RETURN(delta.time_ms, Now());
-  std::vector<Row> rows = BuildRows(items, delta);
+    absl::Span<const Item* const> items, const std::vector<Scope>& scopes,
+    Delta delta, const Item** culprit) {
+  std::vector<Row> rows = BuildRows(items, scopes, delta);
   merkle::CompactRange range;
   {
     absl::ReaderMutexLock lock(&mutex_);
@@ -278,19 +329,19 @@ absl::Status Sequencer::Poison(absl::Status why) {
 void Sequencer::Apply(Delta delta) {
   last_time_ms_ = delta.time_ms;
   last_epoch_ = delta.last_epoch;
-  if (delta.audiences) epochs_.clear();
+  if (delta.recipients) {
+    recipients_ = *std::move(delta.recipients);
+    manifest_hash_ = delta.manifest_hash;
+    left_open_.clear();
+  }
+  // An epoch that has ended leaves no key behind.
+  for (const Scope& scope : delta.ended) epochs_.erase(scope);
   // Assigning wipes the chain keys that the batch used up.
-  for (auto& [id, epoch] : delta.epochs)
-    epochs_.insert_or_assign(id, std::move(epoch));
+  for (auto& [scope, epoch] : delta.epochs)
+    epochs_.insert_or_assign(scope, std::move(epoch));
   absl::MutexLock lock(&mutex_);
   for (const merkle::Hash& h : delta.leaf_hashes) tree_.Append(h);
-  checkpoint_ = std::move(delta.checkpoint);
-  if (delta.audiences) audiences_ = *std::move(delta.audiences);
-}
-
-bool Sequencer::HasAudience(const std::string& id) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return audiences_.by_id.count(id) != 0;
+  if (!delta.checkpoint.empty()) checkpoint_ = std::move(delta.checkpoint);
 }
 
 std::string Sequencer::checkpoint() const {

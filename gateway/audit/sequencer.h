@@ -33,6 +33,7 @@ struct Item {
   Sealing sealing;
   std::string audience;
   std::string payload;  // padded plaintext to seal, or what is public
+  std::string agreement = {};
   Digest binding{};
   uint64_t epoch = 0;    // of public entries; a sealed one gets its chain's
   uint32_t ratchet = 0;  // likewise
@@ -47,7 +48,7 @@ struct CommittedBatch {
   std::string checkpoint;
 };
 
-// Start, Commit and SwitchAudiences: one thread at a time (the committer).
+// Start, Commit and SwitchRecipients: one thread at a time (the committer).
 // Everything else: any thread.
 class Sequencer {
  public:
@@ -56,14 +57,13 @@ class Sequencer {
   // As Log::Open.
   absl::Status Start();
 
-  // All items in one transaction, after whatever new epoch they need. On error
-  // none is in the log; when it was one item's `also` that failed, `culprit`
-  // says which, and the rest may be tried again.
+  // All items in one transaction, after whatever new epochs they need. On error
+  // none is in the log; when it was one item that cannot be sealed to anybody,
+  // or whose `also` failed, `culprit` says which, and the rest may be tried
+  // again.
   absl::StatusOr<CommittedBatch> Commit(absl::Span<const Item* const> items,
                                         const Item** culprit);
-  absl::Status SwitchAudiences(std::vector<Audience> audiences,
-                               const Digest& manifest_digest);
-  bool HasAudience(const std::string& id) const;
+  absl::Status SwitchRecipients(KeyManifest recipients);
 
   bool healthy() const { return healthy_; }
   const LogOptions& options() const { return options_; }
@@ -80,10 +80,11 @@ class Sequencer {
     Chain chain;
     int64_t opened_ms;
   };
-  using Epochs = std::map<std::string, EpochState>;
-  struct AudienceSet {
-    std::map<std::string, Audience> by_id;
-    Digest manifest_digest{};
+  using Epochs = std::map<Scope, EpochState>;
+  // An epoch of an earlier process.
+  struct LeftOpen {
+    std::string audience;
+    uint32_t entries = 0;
   };
   // What changes in memory if, and only if, a transaction commits.
   struct Delta {
@@ -91,7 +92,9 @@ class Sequencer {
     int64_t time_ms = 0;
     std::vector<merkle::Hash> leaf_hashes;
     Epochs epochs;  // changed or added
-    std::optional<AudienceSet> audiences;
+    std::vector<Scope> ended;
+    std::optional<KeyManifest> recipients;
+    Digest manifest_hash{};
     uint64_t last_epoch = 0;
     std::string checkpoint;
   };
@@ -100,16 +103,21 @@ class Sequencer {
   absl::Status Load();
   absl::Status CheckHead(const std::string& note) const;
   absl::StatusOr<int64_t> Now() const;
-  Delta NewDelta() const;
-  absl::Status OpenEpochs(const AudienceSet& set,
-                          const std::vector<std::string>& ids, Delta& delta,
-                          std::vector<Item>& items) const;
-  Item SealEpoch(const EpochState& epoch) const;
-  absl::Status RotateEpochs(absl::Span<const Item* const> items);
-  std::vector<Row> BuildRows(absl::Span<const Item* const> items, Delta& delta);
+  void FollowEpochs(const Leaf& leaf);
+  absl::StatusOr<Delta> NewDelta() const;
+  // The scope of each item; an item that nobody could open is the culprit.
+  absl::StatusOr<std::vector<Scope>> Place(absl::Span<const Item* const> items,
+                                           int64_t now,
+                                           const Item** culprit) const;
+  absl::Status OpenEpoch(const Scope& scope, Delta& delta,
+                         std::vector<Item>& items) const;
+  absl::Status RotateEpochs(const std::vector<Scope>& scopes, int64_t now);
+  std::vector<Row> BuildRows(absl::Span<const Item* const> items,
+                             const std::vector<Scope>& scopes, Delta& delta);
   absl::Status WriteRows(storage::Transaction& t, const std::vector<Row>& rows,
                          const Delta& delta, const Item** culprit) const;
   absl::StatusOr<CommittedBatch> TryCommit(absl::Span<const Item* const> items,
+                                           const std::vector<Scope>& scopes,
                                            Delta delta, const Item** culprit);
   absl::Status CommitControl(std::vector<Item> items, Delta delta);
   absl::StatusOr<bool> ResolveDoubt();
@@ -126,13 +134,15 @@ class Sequencer {
   int64_t last_time_ms_ = 0;
   uint64_t last_epoch_ = 0;
   Epochs epochs_;
+  KeyManifest recipients_;
+  Digest manifest_hash_{};  // of the KEYMANIFEST in force; zero: none
+  std::map<uint64_t, LeftOpen> left_open_;
   // INVARIANT: while this is set nothing else is signed.
   std::optional<Delta> in_doubt_;
 
   mutable absl::Mutex mutex_;  // written by the committer only
   merkle::Tree tree_ ABSL_GUARDED_BY(mutex_);
   std::string checkpoint_ ABSL_GUARDED_BY(mutex_);
-  AudienceSet audiences_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinstile::audit

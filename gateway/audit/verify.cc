@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/audit/audience.h"
 #include "gateway/audit/leaf.h"
+#include "gateway/audit/log.h"
 #include "gateway/audit/note.h"
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/rows.h"
@@ -40,7 +41,7 @@ class Verifier {
 
  private:
   struct Epoch {
-    uint64_t number;
+    std::string audience;
     uint32_t next;
   };
 
@@ -81,9 +82,8 @@ class Verifier {
   uint64_t next_index_ = 0;
   int64_t last_time_ = INT64_MIN;
   uint64_t last_epoch_ = 0;
-  std::map<std::string, Audience> manifest_;
-  Digest manifest_digest_{};
-  std::map<std::string, Epoch> open_;  // audience -> epoch in use
+  KeyManifest manifest_;
+  std::map<uint64_t, Epoch> open_;  // epochs in use
   std::map<std::pair<std::string, uint64_t>, uint64_t> frames_;  // -> index
 };
 
@@ -156,8 +156,8 @@ void Verifier::CheckPayload(const EntryRow& row, const Leaf& leaf) {
 
 void Verifier::CheckSealed(const Leaf& leaf) {
   ++report_.sealed;
-  auto epoch = open_.find(leaf.audience);
-  if (epoch == open_.end() || epoch->second.number != leaf.epoch)
+  auto epoch = open_.find(leaf.epoch);
+  if (epoch == open_.end() || epoch->second.audience != leaf.audience)
     return FailAt(leaf.index, "sealed in an epoch that no KEYFRAME opened");
   if (leaf.ratchet != epoch->second.next)
     FailAt(leaf.index, absl::StrCat("is number ", leaf.ratchet,
@@ -189,9 +189,7 @@ void Verifier::CheckGenesis(const Leaf& leaf, absl::string_view payload) {
 void Verifier::CheckKeyManifest(const Leaf& leaf, absl::string_view payload) {
   absl::StatusOr<KeyManifest> m = DecodeKeyManifest(payload);
   if (!m.ok()) return FailAt(leaf.index, m.status().message());
-  manifest_.clear();
-  for (const Audience& a : m->audiences) manifest_.emplace(a.id, a);
-  manifest_digest_ = m->manifest_digest;
+  manifest_ = *std::move(m);
   // Who could read under the old manifest reads nothing further.
   open_.clear();
 }
@@ -200,24 +198,24 @@ void Verifier::CheckKeyFrame(const Leaf& leaf, absl::string_view payload) {
   ++report_.keyframes;
   absl::StatusOr<KeyFrame> f = DecodeKeyFrame(payload);
   if (!f.ok()) return FailAt(leaf.index, f.status().message());
-  if (f->audience != leaf.audience || f->epoch != leaf.epoch)
+  if (f->scope.audience != leaf.audience || f->epoch != leaf.epoch)
     FailAt(leaf.index, "KEYFRAME is of another audience or epoch");
   if (leaf.epoch <= last_epoch_) FailAt(leaf.index, "epoch used before");
   last_epoch_ = std::max(last_epoch_, leaf.epoch);
   std::vector<Recipient> wraps;
   for (const SealedKey& k : f->keys) wraps.push_back(k.recipient);
-  auto audience = manifest_.find(leaf.audience);
-  if (audience == manifest_.end() || audience->second.recipients != wraps ||
-      f->manifest_digest != manifest_digest_)
+  if (wraps.size() < kMinRecipients ||
+      wraps != RecipientsOf(manifest_, f->scope) ||
+      f->manifest_digest != manifest_.manifest_digest)
     FailAt(leaf.index,
            "KEYFRAME is not sealed to the KEYMANIFEST's recipients");
-  open_[leaf.audience] = {leaf.epoch, 0};
+  open_[leaf.epoch] = {leaf.audience, 0};
   frames_[{leaf.audience, leaf.epoch}] = leaf.index;
 }
 
 void Verifier::CheckEpochSeal(const Leaf& leaf) {
-  auto epoch = open_.find(leaf.audience);
-  if (epoch == open_.end() || epoch->second.number != leaf.epoch)
+  auto epoch = open_.find(leaf.epoch);
+  if (epoch == open_.end() || epoch->second.audience != leaf.audience)
     return FailAt(leaf.index, "EPOCH_SEAL of an epoch that is not open");
   if (epoch->second.next != leaf.ratchet)
     FailAt(leaf.index,

@@ -65,14 +65,26 @@ void LimitPeers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
-std::vector<audit::Audience> AudiencesOf(const share::Consortium& consortium) {
-  std::vector<audit::Audience> out;
+audit::KeyManifest RecipientsOf(const share::Consortium& consortium) {
+  audit::KeyManifest out;
+  const auto add = [](const std::vector<share::Officer>& officers,
+                      audit::Audience& to) {
+    for (const share::Officer& o : officers)
+      to.recipients.push_back({o.key_id, o.audit_key, o.bucket, o.agreements});
+  };
   for (const share::Agency& agency : consortium.agencies) {
     audit::Audience audience{agency.id.str(), {}};
-    for (const share::Officer& o : agency.officers)
-      audience.recipients.push_back({o.key_id, o.audit_key});
-    out.push_back(std::move(audience));
+    add(agency.officers, audience);
+    for (const share::OversightTeam& team : consortium.oversight)
+      add(team.officers, audience);
+    out.audiences.push_back(std::move(audience));
   }
+  for (const share::RetentionClass& c : consortium.retention)
+    out.classes.push_back({c.name, c.agreements, c.keep_months});
+  out.manifest_digest = consortium.digest;
+  out.signed_bytes = consortium.signed_bytes;
+  for (const auto& [agency, signature] : consortium.signatures)
+    out.signatures.push_back({agency, signature});
   return out;
 }
 
@@ -110,8 +122,7 @@ absl::Status Host::OpenTrail(const share::Daemon& self,
   KS_ASSIGN_OR_RETURN(daily_use_, share::DailyUse::Open(*store_, clock_.Now()));
   const auto consortium = directory_->Current();
   audit::LogOptions options{self.log_origin, std::move(key),
-                            AudiencesOf(*consortium), clock_};
-  options.manifest_digest = consortium->digest;
+                            RecipientsOf(*consortium), clock_};
   KS_ASSIGN_OR_RETURN(log_, audit::Log::Open(*store_, std::move(options)));
   return absl::OkStatus();
 }
@@ -156,8 +167,7 @@ absl::Status Host::ReloadManifest() {
   // Who can read the trail changes first: no entry of the new manifest is
   // sealed to the old one's officers.
   if (consortium->version > directory_->Current()->version)
-    KS_RETURN_IF_ERROR(
-        log_->SetAudiences(AudiencesOf(*consortium), consortium->digest));
+    KS_RETURN_IF_ERROR(log_->SetRecipients(RecipientsOf(*consortium)));
   return directory_->Replace(std::move(consortium));
 }
 

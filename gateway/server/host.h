@@ -72,8 +72,8 @@ class Host {
 // streams, sizes.
 void LimitPeers(grpc::ServerBuilder& builder);
 
-// Every agency's officers as the audiences of a trail.
-std::vector<audit::Audience> AudiencesOf(const share::Consortium& consortium);
+// Every agency's officers and all oversight teams as the trail's recipients.
+audit::KeyManifest RecipientsOf(const share::Consortium& consortium);
 
 }  // namespace kinstile::server
 

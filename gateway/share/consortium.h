@@ -18,9 +18,26 @@
 
 namespace kinstile::share {
 
+// One key of an information-governance or oversight team.
 struct Officer {
   std::string key_id;
   crypto::BoxPublicKey audit_key;
+  std::string bucket = {};                   // empty: every one
+  std::vector<std::string> agreements = {};  // empty: every one
+};
+
+// Reads every agency's part of the trail.
+struct OversightTeam {
+  std::string id;
+  std::string name;
+  std::vector<Officer> officers;
+};
+
+// Whose entries are kept together, and for how many months.
+struct RetentionClass {
+  std::string name;
+  std::vector<std::string> agreements;
+  uint32_t keep_months = 0;
 };
 
 struct Agency {
@@ -65,6 +82,11 @@ struct Consortium {
   std::vector<KeyHolder> key_holders;
   uint32_t key_epoch = 0;
   uint32_t key_threshold = 0;
+  std::vector<OversightTeam> oversight;
+  std::vector<RetentionClass> retention;
+  // What was signed, and by whom: the trail keeps both.
+  std::string signed_bytes;
+  std::vector<std::pair<std::string, crypto::Signature>> signatures;
 
   const Agency* FindAgency(const AgencyId& id) const;
   const Agency* FindAgency(absl::string_view id) const;

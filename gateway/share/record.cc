@@ -64,8 +64,9 @@ audit::Leg ToAudit(const Leg& leg) {
   out.status = StatusOf(leg);
   if (const policy::Permit* permit = leg.permit()) {
     const policy::PermitTerms& t = permit->terms();
-    if (!t.flows.empty()) out.flow = FlowIdOrEmpty(t.flows[0]);
-    out.basis = absl::StrJoin(t.basis, "; ").substr(0, audit::Record::kMaxText);
+    for (const std::string& f : t.flows) out.flows.push_back(FlowIdOrEmpty(f));
+    for (const std::string& b : t.basis)
+      out.basis.push_back(b.substr(0, audit::Record::kMaxText));
     AddWithheld(t.withheld, out);
     // Nobody has to do anything with what they did not get.
     if (out.status != audit::LegStatus::kAnswered) return out;
@@ -119,13 +120,18 @@ const policy::Refusal* FirstRefusal(const std::vector<Leg>& legs) {
   return nullptr;
 }
 
+// Zero for what is no digest.
+Digest FromHex(absl::string_view hex) {
+  auto digest = Digest::FromBytes(absl::HexStringToBytes(hex));
+  return digest.ok() ? *digest : Digest{};
+}
+
 void AddAgreement(const Leg& leg, audit::Record& record) {
   const policy::Permit* permit = leg.permit();
   if (permit == nullptr) return;
   record.agreement_version = static_cast<uint32_t>(permit->terms().version);
-  auto digest = Digest::FromBytes(
-      absl::HexStringToBytes(permit->terms().agreement_digest));
-  if (digest.ok()) record.agreement_digest = *digest;
+  record.agreement_digest = FromHex(permit->terms().agreement_digest);
+  record.policy_set_digest = FromHex(permit->terms().set_digest);
 }
 
 }  // namespace

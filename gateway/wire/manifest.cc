@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/audit/audience.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/crypto/shares.h"
@@ -67,6 +68,26 @@ absl::Status ReadPins(const Pins& hexes, std::vector<Digest>& out,
   return absl::OkStatus();
 }
 
+template <class Officers>
+absl::Status ReadOfficers(const Officers& in, std::vector<share::Officer>& out,
+                          Uniqueness& once) {
+  for (const v1::ConsortiumManifest::Officer& o : in) {
+    share::Officer officer{o.key_id(), {}, o.bucket(), {}};
+    if (o.key_id().empty())
+      return absl::InvalidArgumentError("officers.key_id: is empty");
+    KS_RETURN_IF_ERROR(once.Add("officers.key_id", "officer " + o.key_id()));
+    KS_ASSIGN_OR_RETURN(officer.audit_key, HexId<crypto::BoxPublicKey>(
+                                               "audit_key", o.audit_key()));
+    KS_RETURN_IF_ERROR(once.Add("audit_key", officer.audit_key.view()));
+    if (!o.bucket().empty() && !audit::IsBucket(o.bucket()))
+      return absl::InvalidArgumentError(
+          "officers.bucket: must be a class and a month, as general/2026-11");
+    officer.agreements.assign(o.agreements().begin(), o.agreements().end());
+    out.push_back(std::move(officer));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<share::Agency> ReadAgency(
     const v1::ConsortiumManifest::Agency& in, Uniqueness& once) {
   share::Agency a;
@@ -81,12 +102,7 @@ absl::StatusOr<share::Agency> ReadAgency(
       a.comparison_key,
       HexId<crypto::BoxPublicKey>("comparison_key", in.comparison_key()));
   KS_RETURN_IF_ERROR(once.Add("comparison_key", a.comparison_key.view()));
-  for (const auto& o : in.officers()) {
-    share::Officer officer{o.key_id(), {}};
-    KS_ASSIGN_OR_RETURN(officer.audit_key, HexId<crypto::BoxPublicKey>(
-                                               "audit_key", o.audit_key()));
-    a.officers.push_back(std::move(officer));
-  }
+  KS_RETURN_IF_ERROR(ReadOfficers(in.officers(), a.officers, once));
   a.register_size = in.register_size();
   return a;
 }
@@ -128,6 +144,21 @@ absl::StatusOr<share::KeyHolder> ReadHolder(
                           std::move(key), std::move(organisation)};
 }
 
+absl::Status ReadRetention(const v1::ConsortiumManifest& in, Consortium& c,
+                           Uniqueness& once) {
+  for (const auto& r : in.retention()) {
+    KS_RETURN_IF_ERROR(CheckName("retention.name", r.name()));
+    KS_RETURN_IF_ERROR(once.Add("retention.name", "class " + r.name()));
+    for (const std::string& agreement : r.agreements())
+      KS_RETURN_IF_ERROR(
+          once.Add("retention.agreements", "agreement " + agreement));
+    c.retention.push_back({r.name(),
+                           {r.agreements().begin(), r.agreements().end()},
+                           r.keep_months()});
+  }
+  return absl::OkStatus();
+}
+
 // Any `threshold` shares interpolate to the whole key's public key. Checking
 // every run of that many neighbours is enough: two runs that overlap in all but
 // one share, and agree at zero, lie on one polynomial.
@@ -154,10 +185,12 @@ absl::Status CheckShares(const Consortium& c, absl::string_view whole_hex) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSignatures(absl::string_view bytes,
-                             const ManifestSignatures& signatures,
-                             const PinnedKeys& pinned) {
+// Those that hold, of pinned agencies.
+absl::StatusOr<std::vector<std::pair<std::string, crypto::Signature>>>
+CheckSignatures(absl::string_view bytes, const ManifestSignatures& signatures,
+                const PinnedKeys& pinned) {
   std::set<crypto::VerifyKey> signers;
+  std::vector<std::pair<std::string, crypto::Signature>> good;
   for (const auto& [agency, hex] : signatures) {
     const auto key = pinned.find(agency);
     if (key == pinned.end()) continue;
@@ -165,14 +198,16 @@ absl::Status CheckSignatures(absl::string_view bytes,
         const crypto::Signature signature,
         HexId<crypto::Signature>("manifest signature",
                                  absl::StripAsciiWhitespace(hex)));
-    if (crypto::Verify(key->second, kManifestLabel, bytes, signature).ok())
-      signers.insert(key->second);
+    if (!crypto::Verify(key->second, kManifestLabel, bytes, signature).ok())
+      continue;
+    signers.insert(key->second);
+    good.emplace_back(agency, signature);
   }
   if (signers.size() < kManifestSigners)
     return absl::UnauthenticatedError(absl::StrCat(
         "manifest: ", signers.size(), " pinned agencies signed it, ",
         kManifestSigners, " are needed"));
-  return absl::OkStatus();
+  return good;
 }
 
 }  // namespace
@@ -180,10 +215,12 @@ absl::Status CheckSignatures(absl::string_view bytes,
 absl::StatusOr<std::shared_ptr<const Consortium>> ParseManifest(
     absl::string_view bytes, absl::string_view file,
     const ManifestSignatures& signatures, const PinnedKeys& pinned) {
-  KS_RETURN_IF_ERROR(CheckSignatures(bytes, signatures, pinned));
+  auto c = std::make_shared<Consortium>();
+  KS_ASSIGN_OR_RETURN(c->signatures,
+                      CheckSignatures(bytes, signatures, pinned));
+  c->signed_bytes = std::string(bytes);
   v1::ConsortiumManifest in;
   KS_RETURN_IF_ERROR(ParseStrictText(bytes, file, Optional(), &in));
-  auto c = std::make_shared<Consortium>();
   c->name = in.consortium();
   c->version = in.version();
   c->digest = crypto::Sha256(bytes);
@@ -193,6 +230,14 @@ absl::StatusOr<std::shared_ptr<const Consortium>> ParseManifest(
     KS_ASSIGN_OR_RETURN(share::Agency agency, ReadAgency(a, once));
     c->agencies.push_back(std::move(agency));
   }
+  for (const auto& o : in.oversight()) {
+    share::OversightTeam team{o.id(), o.name(), {}};
+    KS_RETURN_IF_ERROR(CheckName("oversight.id", o.id()));
+    KS_RETURN_IF_ERROR(once.Add("oversight.id", "oversight " + o.id()));
+    KS_RETURN_IF_ERROR(ReadOfficers(o.officers(), team.officers, once));
+    c->oversight.push_back(std::move(team));
+  }
+  KS_RETURN_IF_ERROR(ReadRetention(in, *c, once));
   for (const auto& g : in.gateways()) {
     KS_ASSIGN_OR_RETURN(share::Daemon gateway, ReadDaemon(g, once));
     c->gateways.push_back(std::move(gateway));

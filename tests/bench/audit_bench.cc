@@ -137,9 +137,13 @@ absl::Status Run(const std::string& folder, std::vector<int> clients,
   KS_ASSIGN_OR_RETURN(auto bare,
                       storage::Open("sqlite:" + folder + "/bare.db"));
   auto officer = crypto::RandomKey<crypto::BoxSecretKey>();
+  auto oversight = crypto::RandomKey<crypto::BoxSecretKey>();
   LogOptions options{kOrigin,
                      BenchKey(),
-                     {{"council", {{"k", crypto::PublicKeyOf(officer)}}}}};
+                     {{},
+                      {{"council",
+                        {{"k", crypto::PublicKeyOf(officer)},
+                         {"o", crypto::PublicKeyOf(oversight)}}}}}};
   KS_ASSIGN_OR_RETURN(auto log, Log::Open(*db, std::move(options)));
   std::printf("%8s %12s %9s %9s %14s %14s %7s\n", "clients", "entries/s",
               "p50 ms", "p99 ms", "entries/commit", "bare SQLite/s", "ratio");

@@ -57,7 +57,7 @@ inline Record SampleRecord(int n) {
   r.request_digest = DigestOf(n);
   Leg leg;
   leg.agency = *AgencyId::Create("health");
-  leg.flow = *FlowId::Create("health-visits");
+  leg.flows = {*FlowId::Create("health-visits")};
   leg.status = LegStatus::kAnswered;
   leg.items_asked = {"visit-dates", "diagnosis"};
   leg.released = {{"visit-dates", "month", 2}};
@@ -86,12 +86,12 @@ class LogTest : public testing::Test {
     db_ = *std::move(db);
   }
 
-  LogOptions Options() {
-    return {kOrigin, TestLogKey(), Audiences(), clock_, DigestOf(99)};
-  }
-  std::vector<Audience> Audiences() const {
-    return {{"council", {council_.recipient(), oversight_.recipient()}},
-            {"health", {health_.recipient(), oversight_.recipient()}}};
+  LogOptions Options() { return {kOrigin, TestLogKey(), Recipients(), clock_}; }
+  // Under manifest `n`.
+  KeyManifest Recipients(int n = 99) const {
+    return {DigestOf(n),
+            {{"council", {council_.recipient(), oversight_.recipient()}},
+             {"health", {health_.recipient(), oversight_.recipient()}}}};
   }
 
   void OpenLog() {

@@ -59,8 +59,7 @@ TEST_F(LogFault, LockedStoreAnswersNothingAndServiceResumes) {
   held.WaitForNotification();
   absl::Status s = log_->AppendOne(SampleDraft(2)).status();
   EXPECT_TRUE(absl::IsUnavailable(s)) << s;
-  EXPECT_TRUE(
-      absl::IsUnavailable(log_->SetAudiences(Audiences(), DigestOf(98))));
+  EXPECT_TRUE(absl::IsUnavailable(log_->SetRecipients(Recipients(98))));
   done.Notify();
   holder.join();
   EXPECT_TRUE(log_->healthy());

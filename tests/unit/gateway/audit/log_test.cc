@@ -52,8 +52,8 @@ TEST_F(LogTest, VerifiesAndCountsWhatItChecked) {
   EXPECT_THAT(report.failures, testing::IsEmpty());
   EXPECT_EQ(report.entries, log_->size());
   EXPECT_EQ(report.sealed, 5u);
-  EXPECT_EQ(report.keyframes, 2u);
-  EXPECT_EQ(report.checkpoints, 6u);
+  EXPECT_EQ(report.keyframes, 1u);
+  EXPECT_EQ(report.checkpoints, 7u);
 }
 
 TEST_F(LogTest, ConsistencyProofsLinkEveryCheckpoint) {
@@ -63,7 +63,7 @@ TEST_F(LogTest, ConsistencyProofsLinkEveryCheckpoint) {
   MustAppend(2);
   Checkpoint after =
       *OpenCheckpoint(log_->checkpoint(), kOrigin, log_->verify_key());
-  EXPECT_EQ(after.size, before.size + 2);
+  EXPECT_EQ(after.size, before.size + 3);
   EXPECT_TRUE(merkle::VerifyConsistency(
                   before.size, after.size,
                   *log_->ConsistencyProof(before.size, after.size), before.root,
@@ -101,14 +101,14 @@ TEST_F(LogTest, RefusesWhatCannotBeAnEntry) {
   Draft unfit = SampleDraft(1);
   unfit.fixed_size = 256;
   EXPECT_TRUE(absl::IsInvalidArgument(log_->AppendOne(unfit).status()));
-  EXPECT_EQ(log_->size(), 4u);  // GENESIS, KEYMANIFEST, two KEYFRAMEs
+  EXPECT_EQ(log_->size(), 2u);  // GENESIS, KEYMANIFEST
   EXPECT_TRUE(log_->Append({})->empty());
 }
 
 TEST_F(LogTest, OneAppendIsOneTransaction) {
   Draft bad = SampleDraft(2, "nobody");
   EXPECT_FALSE(log_->Append({SampleDraft(1), bad}).ok());
-  EXPECT_EQ(log_->size(), 4u);
+  EXPECT_EQ(log_->size(), 2u);
   auto receipts = log_->Append({SampleDraft(1), SampleDraft(2, "health")});
   ASSERT_TRUE(receipts.ok());
   EXPECT_EQ((*receipts)[1].index(), (*receipts)[0].index() + 1);
@@ -147,7 +147,7 @@ TEST_F(LogTest, AnotherCallersRowsDoNotSpoilTheBatch) {
   for (std::thread& t : threads) t.join();
   EXPECT_EQ(refused, 8);
   EXPECT_EQ(written, 8);
-  EXPECT_EQ(log_->size(), 12u);
+  EXPECT_EQ(log_->size(), 2u + 1 + 8);
 }
 
 TEST_F(LogTest, ReopeningStartsNewEpochsOnTheSameTree) {
@@ -156,7 +156,7 @@ TEST_F(LogTest, ReopeningStartsNewEpochsOnTheSameTree) {
   OpenLog();
   MustAppend(2);
   EXPECT_THAT(Verify().failures, testing::IsEmpty());
-  EXPECT_EQ(Verify().keyframes, 4u);
+  EXPECT_EQ(Verify().keyframes, 2u);
   EXPECT_EQ(OpenAs(council_, "council").entries.size(), 2u);
 }
 
@@ -164,27 +164,29 @@ TEST_F(LogTest, NewManifestShutsOutTheOldRecipient) {
   MustAppend(1);
   Officer joiner{"council-2"};
   ASSERT_TRUE(
-      log_->SetAudiences({{"council", {joiner.recipient()}}}, DigestOf(100))
+      log_->SetRecipients(
+              {DigestOf(100),
+               {{"council", {joiner.recipient(), oversight_.recipient()}}}})
           .ok());
   MustAppend(2);
   EXPECT_FALSE(log_->AppendOne(SampleDraft(3, "health")).ok());
   EXPECT_EQ(OpenAs(council_, "council").entries.size(), 1u);
   EXPECT_EQ(OpenAs(joiner, "council").entries.size(), 1u);
   EXPECT_THAT(Verify().failures, testing::IsEmpty());
-  EXPECT_FALSE(log_->SetAudiences({{"council", {}}}, DigestOf(101)).ok());
+  EXPECT_FALSE(log_->SetRecipients({DigestOf(101), {{"council", {}}}}).ok());
 }
 
 TEST_F(LogTest, EpochsEndByAgeAndByNumber) {
   MustAppend(1);
   clock_.now_ms += absl::ToInt64Milliseconds(absl::Minutes(11));
   MustAppend(2);
-  EXPECT_EQ(Verify().keyframes, 3u);
+  EXPECT_EQ(Verify().keyframes, 2u);
   ReopenStore();
   LogOptions options = Options();
   options.epoch_entries = 2;
   log_ = *Log::Open(*db_, std::move(options));
   for (int i = 3; i < 8; ++i) MustAppend(i);
-  EXPECT_EQ(Verify().keyframes, 7u);
+  EXPECT_EQ(Verify().keyframes, 5u);
   EXPECT_THAT(Verify().failures, testing::IsEmpty());
   EXPECT_EQ(OpenAs(council_, "council").entries.size(), 7u);
 }
@@ -252,15 +254,16 @@ TEST_F(LogTest, FullQueueSaysTryLater) {
 TEST_F(LogTest, RefusesAStoreOfAnotherKey) {
   MustAppend(1);
   ReopenStore();
-  LogOptions options{kOrigin, TestLogKey(9), Audiences(), clock_, DigestOf(99)};
+  LogOptions options{kOrigin, TestLogKey(9), Recipients(), clock_};
   EXPECT_TRUE(absl::IsDataLoss(Log::Open(*db_, std::move(options)).status()));
 }
 
 TEST_F(LogTest, RefusesBadOptions) {
-  LogOptions origin{"two words", TestLogKey(), Audiences(), clock_};
+  LogOptions origin{"two words", TestLogKey(), Recipients(), clock_};
   EXPECT_TRUE(
       absl::IsInvalidArgument(Log::Open(*db_, std::move(origin)).status()));
-  LogOptions nobody{"x.example", TestLogKey(), {{"council", {}}}, clock_};
+  LogOptions nobody{
+      "x.example", TestLogKey(), {DigestOf(1), {{"council", {}}}}, clock_};
   EXPECT_TRUE(
       absl::IsInvalidArgument(Log::Open(*db_, std::move(nobody)).status()));
 }

@@ -24,12 +24,14 @@ Record FullRecord() {
   r.agreement_version = 3;
   r.agreement_digest.bytes.fill(1);
   r.manifest_digest.bytes.fill(2);
+  r.policy_set_digest.bytes.fill(6);
+  r.law_digest.bytes.fill(7);
   r.request_id.bytes.fill(3);
   r.request_digest.bytes.fill(4);
   Leg leg;
   leg.agency = *AgencyId::Create("health");
-  leg.flow = *FlowId::Create("health-visits");
-  leg.basis = "childrens-act-2004-s10";
+  leg.flows = {*FlowId::Create("health-visits")};
+  leg.basis = {"childrens-act-2004-s10"};
   leg.status = LegStatus::kAnswered;
   leg.items_asked = {"visit-dates", "diagnosis"};
   leg.released = {{"visit-dates", "month", 2}};
@@ -42,6 +44,7 @@ Record FullRecord() {
   r.refusal = Refusal{*FlowId::Create("f"), "power", "consent", "not given"};
   r.holder = HolderTruth{{{"address", "s-1", "bar", "shield"}}, 4, {"A1"}, "x"};
   r.counts = {{"evaluations", 1000000}};
+  r.criteria = {{"purpose", "family-support"}};
   return r;
 }
 
@@ -57,13 +60,15 @@ TEST(Record, HasItsGoldenEncoding) {
             "0000000001000000036a63700000000000000000000000000000000000000000"
             "0000000000000000000000200000000000000000000000000000000000000000"
             "0000000000000000000000000000002000000000000000000000000000000000"
-            "0000000000000000000000000000000000000010000000000000000000000000"
-            "0000000000000020000000000000000000000000000000000000000000000000"
-            "00000000000000000000000000000000000000000000000000010000000b6576"
-            "616c756174696f6e730000000000000007");
+            "0000000000000000000000000000000000000020000000000000000000000000"
+            "0000000000000000000000000000000000000000000000200000000000000000"
+            "0000000000000000000000000000000000000000000000000000001000000000"
+            "0000000000000000000000000000002000000000000000000000000000000000"
+            "0000000000000000000000000000000000000000000000000000000000000000"
+            "00010000000b6576616c756174696f6e73000000000000000700000000");
   EXPECT_EQ(absl::BytesToHexString(
                 crypto::Sha256(*EncodeRecord(FullRecord())).view()),
-            "21c709987dfb3404e08bdfba168ff7c8d56a2bd6822527f4e1888803da9c97e5");
+            "e73a8aa38922e87e0d51ff3457dc50fde4d164e0e9405cb88bf7d0d960efb4f5");
 }
 
 TEST(Record, RoundTrips) {
@@ -94,11 +99,11 @@ TEST(Record, NamesTheFieldThatIsTooLong) {
 }
 
 TEST(EntryType, HasANameForEveryNumber) {
-  for (int i = 1; i <= 15; ++i)
+  for (int i = 1; i <= 17; ++i)
     EXPECT_NE(EntryTypeName(static_cast<EntryType>(i)), "UNKNOWN") << i;
   EXPECT_EQ(EntryTypeName(static_cast<EntryType>(99)), "UNKNOWN");
   EXPECT_FALSE(ParseEntryType(0).ok());
-  EXPECT_FALSE(ParseEntryType(16).ok());
+  EXPECT_FALSE(ParseEntryType(18).ok());
   EXPECT_EQ(LegStatusName(LegStatus::kNoMatch), "NO_MATCH");
 }
 

@@ -57,11 +57,12 @@ TEST(KeyFrame, OpensForItsRecipientsAndInItsPlaceOnly) {
   auto a = crypto::RandomKey<crypto::BoxSecretKey>();
   auto b = crypto::RandomKey<crypto::BoxSecretKey>();
   auto other = crypto::RandomKey<crypto::BoxSecretKey>();
-  Audience audience{
-      "council",
-      {{"a", crypto::PublicKeyOf(a)}, {"b", crypto::PublicKeyOf(b)}}};
+  std::vector<Recipient> recipients = {{"a", crypto::PublicKeyOf(a)},
+                                       {"b", crypto::PublicKeyOf(b)}};
   Chain chain = FixedChain();
-  KeyFrame frame = *SealChain(chain, kOrigin, audience, Digest{});
+  KeyFrame frame =
+      *SealChain(chain, kOrigin, {"council", "key-working", "sharing/2026-11"},
+                 recipients, Digest{});
   std::string first = Hex(chain.Next());
   EXPECT_EQ(Hex(OpenChain(frame, kOrigin, a)->Next()), first);
   EXPECT_EQ(Hex(OpenChain(frame, kOrigin, b)->Next()), first);
@@ -74,6 +75,12 @@ TEST(KeyFrame, OpensForItsRecipientsAndInItsPlaceOnly) {
   KeyFrame manifest = frame;
   manifest.manifest_digest.bytes[0] = 1;
   EXPECT_FALSE(OpenChain(manifest, kOrigin, a).ok());
+  KeyFrame agreement = frame;
+  agreement.scope.agreement = "another";
+  EXPECT_FALSE(OpenChain(agreement, kOrigin, a).ok());
+  KeyFrame bucket = frame;
+  bucket.scope.bucket = "sharing/2026-12";
+  EXPECT_FALSE(OpenChain(bucket, kOrigin, a).ok());
   KeyFrame back = *DecodeKeyFrame(EncodeKeyFrame(frame));
   EXPECT_EQ(EncodeKeyFrame(back), EncodeKeyFrame(frame));
 }
@@ -109,19 +116,6 @@ TEST(PadRecord, HidesTheSize) {
   EXPECT_FALSE(PadRecord("x", 100).ok());
   EXPECT_FALSE(UnpadRecord("").ok());
   EXPECT_FALSE(UnpadRecord(std::string(256, '\0')).ok());
-}
-
-TEST(Audiences, AreCheckedAndEncodedWhole) {
-  Recipient r{"k",
-              crypto::PublicKeyOf(crypto::RandomKey<crypto::BoxSecretKey>())};
-  std::vector<Audience> good = {{"council", {r}}, {"health", {r}}};
-  EXPECT_TRUE(CheckAudiences(good).ok());
-  EXPECT_FALSE(CheckAudiences({{"", {r}}}).ok());
-  EXPECT_FALSE(CheckAudiences({{"council", {}}}).ok());
-  EXPECT_FALSE(CheckAudiences({{"council", {r, r}}}).ok());
-  EXPECT_FALSE(CheckAudiences({{"council", {r}}, {"council", {r}}}).ok());
-  KeyManifest back = *DecodeKeyManifest(EncodeKeyManifest({Digest{}, good}));
-  EXPECT_EQ(back.audiences, good);
 }
 
 }  // namespace

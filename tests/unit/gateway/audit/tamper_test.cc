@@ -22,7 +22,11 @@ class Tamper : public LogTest {
  protected:
   // Twelve entries: 0 GENESIS, 1 KEYMANIFEST, 2 and 3 KEYFRAMEs, 4 to 11.
   Tamper() {
-    for (int i = 0; i < 8; ++i) {
+    auto first = log_->Append({SampleDraft(0), SampleDraft(1, "health")});
+    EXPECT_TRUE(first.ok()) << first.status();
+    for (const AuditReceipt& r : *first)
+      kept_.evidence.receipts.push_back(r.Encode());
+    for (int i = 2; i < 8; ++i) {
       AuditReceipt r = MustAppend(i, i % 2 ? "health" : "council");
       kept_.evidence.receipts.push_back(r.Encode());
     }
@@ -190,7 +194,10 @@ TEST_F(Tamper, SwappedRecipientIsNoticed) {
   // KEYFRAME then disagrees with the KEYMANIFEST, or the manifest with what
   // the agencies hold, or the leaf with the kept receipts.
   Officer thief{"council-1"};
-  KeyFrame frame{"council", 1, DigestOf(99), {{thief.recipient(), "x"}}};
+  KeyFrame frame{{"council", "", "general/2026-09"},
+                 1,
+                 DigestOf(99),
+                 {{thief.recipient(), "x"}}};
   std::string payload = EncodeKeyFrame(frame);
   absl::Status s = db_->Write([&](Transaction& t) {
     return t

@@ -179,9 +179,10 @@ TEST_F(RegistryTest, ShieldIsSetBeforeItsEntryAndLiftedAfterIt) {
     return found->members.at(0).candidates.at(0).shielded;
   };
   // The audience is gone: nothing of health's can be written.
-  std::vector<audit::Audience> others = LogOptions().audiences;
-  std::erase_if(others, [](const auto& a) { return a.id == "health"; });
-  KS_ASSERT_OK(log_->SetAudiences(others, Digest{}));
+  audit::KeyManifest others = LogOptions().recipients;
+  std::erase_if(others.audiences,
+                [](const auto& a) { return a.id == "health"; });
+  KS_ASSERT_OK(log_->SetRecipients(others));
   EXPECT_EQ(ReasonOf(registry_.SetShield(health_.id, Record(1), true)),
             Reason::kAuditUnavailable);
   EXPECT_TRUE(shielded());
@@ -191,7 +192,7 @@ TEST_F(RegistryTest, ShieldIsSetBeforeItsEntryAndLiftedAfterIt) {
   EXPECT_EQ(ReasonOf(registry_.Withdraw(health_.id, {Record(1)}).status()),
             Reason::kAuditUnavailable);
   EXPECT_EQ(registry_.Status(health_.id)->records, 1u);
-  KS_ASSERT_OK(log_->SetAudiences(LogOptions().audiences, Digest{}));
+  KS_ASSERT_OK(log_->SetRecipients(LogOptions().recipients));
   KS_EXPECT_OK(registry_.SetShield(health_.id, Record(1), false));
   EXPECT_FALSE(shielded());
 }

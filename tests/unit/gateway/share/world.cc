@@ -64,8 +64,13 @@ policy::Agreement FamilySupport() {
   a.digest = std::string(64, 'a');
   a.effective_from = absl::CivilDay(2026, 1, 1);
   a.expires = absl::CivilDay(2027, 12, 31);
-  for (const char* id : {"council", "health", "school"})
-    a.parties.push_back({id, policy::AgencyType::kPolice, id, true});
+  for (const char* id : {"council", "health", "school"}) {
+    policy::Party party;
+    party.id = party.name = id;
+    party.type = policy::AgencyType::kPolice;
+    party.public_authority = true;
+    a.parties.push_back(std::move(party));
+  }
   const policy::FlowItem visits = Item("visits", Granularity::kMonthOnly);
   const policy::FlowItem contact = Item("contact", Granularity::kExact);
   const policy::FlowItem attendance = Item("attendance", Granularity::kYesNo);
@@ -92,7 +97,8 @@ World::World()
       index_(*index::Index::Open(*db_, crypto::RandomKey<crypto::MacKey>(),
                                  clock_)),
       policy_(std::make_shared<policy::ActiveSet>(
-          std::vector<policy::Agreement>{FamilySupport()}, "law-1", "set-1")),
+          std::vector<policy::Agreement>{FamilySupport()}, policy::Catalogue{},
+          "set-1")),
       directory_(MakeConsortium()) {}
 
 std::shared_ptr<Consortium> World::MakeConsortium() const {
@@ -107,12 +113,15 @@ std::shared_ptr<Consortium> World::MakeConsortium() const {
 }
 
 audit::LogOptions World::LogOptions() const {
-  std::vector<audit::Audience> audiences;
+  static const crypto::BoxPublicKey oversight =
+      crypto::PublicKeyOf(crypto::RandomKey<crypto::BoxSecretKey>());
+  audit::KeyManifest recipients;
   for (const Keys* k : {&council_, &health_, &school_})
-    audiences.push_back(
+    recipients.audiences.push_back(
         {k->id.str(),
-         {{k->id.str() + "-officer", crypto::PublicKeyOf(k->officer)}}});
-  return {kOrigin, KeyOf(99), std::move(audiences), clock_};
+         {{k->id.str() + "-officer", crypto::PublicKeyOf(k->officer)},
+          {"oversight", oversight}}});
+  return {kOrigin, KeyOf(99), std::move(recipients), clock_};
 }
 
 ShareRequest World::Request() {
