@@ -23,7 +23,12 @@ using share::Consortium;
 const OptionalFields& Optional() {
   static const OptionalFields fields = {"Agency.holds_nhs_number",
                                         "Agency.holds_nino",
-                                        "ConsortiumManifest.demonstration"};
+                                        "ConsortiumManifest.demonstration",
+                                        "ConsortiumManifest.oversight",
+                                        "ConsortiumManifest.retention",
+                                        "Officer.agreements",
+                                        "Officer.bucket",
+                                        "RetentionClass.agreements"};
   return fields;
 }
 
