@@ -12,7 +12,7 @@ namespace kinstile::policy {
 namespace {
 
 template <class List, class Value>
-bool Has(const List& list, const Value& value) {
+bool Lists(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
@@ -54,15 +54,17 @@ const FlowItem* Flow::FindItem(absl::string_view item) const {
   return nullptr;
 }
 
-bool Flow::AllowsRole(absl::string_view role) const { return Has(roles, role); }
+bool Flow::AllowsRole(absl::string_view role) const {
+  return Lists(roles, role);
+}
 
 bool Prohibition::Covers(absl::string_view receiver, Purpose purpose,
                          absl::string_view item,
                          std::optional<DataCategory> category) const {
-  if (!to.empty() && !Has(to, receiver)) return false;
-  if (!purposes.empty() && !Has(purposes, purpose)) return false;
+  if (!to.empty() && !Lists(to, receiver)) return false;
+  if (!purposes.empty() && !Lists(purposes, purpose)) return false;
   if (categories.empty() && items.empty()) return true;
-  return (category && Has(categories, *category)) || Has(items, item);
+  return (category && Lists(categories, *category)) || Lists(items, item);
 }
 
 const Flow* Agreement::FindFlow(absl::string_view flow) const {
@@ -78,7 +80,7 @@ bool Agreement::InForce(absl::CivilDay day) const {
 }
 
 bool Agreement::CoversNation(Jurisdiction nation) const {
-  return Has(nations, nation);
+  return Lists(nations, nation);
 }
 
 ActiveSet::ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,

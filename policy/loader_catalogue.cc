@@ -10,7 +10,7 @@ namespace kinstile::policy::internal {
 namespace {
 
 template <class To, class List>
-std::vector<To> Enums(const List& list) {
+std::vector<To> CatalogueEnums(const List& list) {
   std::vector<To> out;
   for (int value : list) out.push_back(static_cast<To>(value));
   return out;
@@ -34,12 +34,12 @@ Gateway CompileGateway(const v1::Gateway& in) {
                             Day(span.from()).value_or(absl::CivilDay::max()),
                             Day(span.to()), span.note()});
   }
-  out.may_disclose = Enums<AgencyType>(in.may_disclose());
-  out.may_receive = Enums<AgencyType>(in.may_receive());
-  out.purposes = Enums<Purpose>(in.purposes());
-  out.never_covers = Enums<DataCategory>(in.never_covers());
-  out.satisfies_bar = Enums<StatutoryBar>(in.satisfies_bar());
-  out.always_requires = Enums<ConditionKind>(in.always_requires());
+  out.may_disclose = CatalogueEnums<AgencyType>(in.may_disclose());
+  out.may_receive = CatalogueEnums<AgencyType>(in.may_receive());
+  out.purposes = CatalogueEnums<Purpose>(in.purposes());
+  out.never_covers = CatalogueEnums<DataCategory>(in.never_covers());
+  out.satisfies_bar = CatalogueEnums<StatutoryBar>(in.satisfies_bar());
+  out.always_requires = CatalogueEnums<ConditionKind>(in.always_requires());
   out.overrides_confidence = in.overrides_confidence();
   out.offence_for_misuse = in.offence_for_misuse();
   out.verified_on = Day(in.verified().on()).value_or(absl::CivilDay::min());
@@ -56,7 +56,7 @@ ItemTerm CompileItem(const v1::ItemTerm& in) {
   out.label = in.label();
   out.plain = in.plain();
   out.free_text = in.free_text();
-  out.grains = Enums<Granularity>(in.as());
+  out.grains = CatalogueEnums<Granularity>(in.as());
   out.retired = Day(in.retired());
   return out;
 }

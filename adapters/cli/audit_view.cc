@@ -82,7 +82,7 @@ void DescribeTruth(const audit::HolderTruth& truth,
     out.push_back("    refused after matching: " + truth.late_refusal);
 }
 
-Json ToJson(const Leg& leg) {
+Json LegJson(const Leg& leg) {
   Json released = Json::array();
   for (const auto& i : leg.released)
     released.push_back({{"item", i.item},
@@ -104,7 +104,7 @@ Json ToJson(const Leg& leg) {
           {"obligations", leg.obligations}};
 }
 
-Json ToJson(const audit::HolderTruth& truth) {
+Json TruthJson(const audit::HolderTruth& truth) {
   Json shielded = Json::array();
   for (const auto& w : truth.shielded) shielded.push_back(w.reason);
   return {{"candidates", truth.candidates},
@@ -142,7 +142,7 @@ std::vector<std::string> Describe(const audit::OpenedEntry& entry) {
 Json ToJson(const audit::OpenedEntry& entry) {
   const Record& r = entry.record;
   Json legs = Json::array();
-  for (const Leg& leg : r.legs) legs.push_back(ToJson(leg));
+  for (const Leg& leg : r.legs) legs.push_back(LegJson(leg));
   Json subjects = Json::array();
   for (const Handle& h : r.subjects)
     subjects.push_back(absl::BytesToHexString(h.view()));
@@ -168,7 +168,7 @@ Json ToJson(const audit::OpenedEntry& entry) {
                       {"layer", r.refusal->layer},
                       {"missing", r.refusal->missing},
                       {"reason", r.refusal->reason}};
-  if (r.holder) out["holder"] = ToJson(*r.holder);
+  if (r.holder) out["holder"] = TruthJson(*r.holder);
   return out;
 }
 

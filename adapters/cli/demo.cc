@@ -45,7 +45,7 @@ struct Truth {
       same;
 };
 
-absl::StatusOr<Truth> ReadTruth(const std::string& path) {
+absl::StatusOr<Truth> ReadFamilies(const std::string& path) {
   std::ifstream in(path);
   std::string line;
   std::getline(in, line);
@@ -130,7 +130,7 @@ class Demo {
     sample.agencies = Agencies();
     sample.seed = options_.seed;
     KS_RETURN_IF_ERROR(WriteSample(sample));
-    KS_ASSIGN_OR_RETURN(truth_, ReadTruth(Path("registers/truth.csv")));
+    KS_ASSIGN_OR_RETURN(truth_, ReadFamilies(Path("registers/truth.csv")));
     KS_RETURN_IF_ERROR(StartConsortium());
     for (const std::string& id : Agencies()) KS_RETURN_IF_ERROR(Join(id));
     return absl::OkStatus();

@@ -15,7 +15,7 @@ namespace kinstile::daemon {
 namespace {
 
 constexpr size_t kBatch = 250;  // people; about 2,000 points
-constexpr size_t kMaxQueued = 4;
+constexpr size_t kMaxQueuedBatches = 4;
 
 struct Batch {
   std::vector<index::EnrolledRecord> records;  // tokens still missing
@@ -24,8 +24,8 @@ struct Batch {
 
 }  // namespace
 
-// Bounded: the reader waits while kMaxQueued batches are open. The first error
-// stops everything and is what Finish returns.
+// Bounded: the reader waits while kMaxQueuedBatches batches are open. The first
+// error stops everything and is what Finish returns.
 class Enrolment::Pipeline {
  public:
   Pipeline(const Parts& parts, client::EnrolmentStream& stream)
@@ -44,8 +44,9 @@ class Enrolment::Pipeline {
   absl::Status Flush() {
     if (open_.records.empty()) return absl::OkStatus();
     std::unique_lock lock(mutex_);
-    changed_.wait(lock,
-                  [&] { return queue_.size() < kMaxQueued || !status_.ok(); });
+    changed_.wait(lock, [&] {
+      return queue_.size() < kMaxQueuedBatches || !status_.ok();
+    });
     if (!status_.ok()) return status_;
     queue_.push_back(std::move(open_));
     open_ = Batch();

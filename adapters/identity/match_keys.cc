@@ -12,7 +12,7 @@
 namespace kinstile::identity {
 namespace {
 
-using Parts = std::vector<std::string>;
+using KeyParts = std::vector<std::string>;
 
 const std::string& Read(const Pii<>& pii) { return pii.Reveal(PiiAccess{}); }
 
@@ -25,7 +25,7 @@ std::string Birth(const Person& p) {
 }
 
 // SPEC.md, section 7. One line a key; the order is part of the specification.
-Parts PartsOf(KeyId id, const Person& p) {
+KeyParts PartsOf(KeyId id, const Person& p) {
   const std::string& forename = Read(p.forename);
   const std::string& surname = Read(p.surname);
   switch (id) {
@@ -55,13 +55,13 @@ Parts PartsOf(KeyId id, const Person& p) {
   }
 }
 
-bool Complete(const Parts& parts) {
+bool Complete(const KeyParts& parts) {
   for (const std::string& part : parts)
     if (part.empty()) return false;
   return true;
 }
 
-Pii<> Encode(const MatchKeyInfo& info, const Parts& parts) {
+Pii<> Encode(const MatchKeyInfo& info, const KeyParts& parts) {
   Encoder encoder(
       absl::StrCat("kinstile/identity/", kIdentitySpecVersion, "/", info.name));
   for (const std::string& part : parts) encoder.Bytes(part);
@@ -73,7 +73,7 @@ Pii<> Encode(const MatchKeyInfo& info, const Parts& parts) {
 std::vector<MatchKey> MatchKeys(const Person& person) {
   std::vector<MatchKey> keys;
   for (const MatchKeyInfo& info : kMatchKeys) {
-    const Parts parts = PartsOf(info.id, person);
+    const KeyParts parts = PartsOf(info.id, person);
     if (Complete(parts)) keys.push_back({info.id, Encode(info, parts)});
   }
   return keys;

@@ -22,14 +22,14 @@ constexpr absl::string_view kHeader = "c2sp.org/tlog-proof@v1\n";
 constexpr size_t kMaxProof = 63;
 constexpr size_t kMaxReceipt = 128 * 1024;
 
-absl::Status Malformed(absl::string_view what) {
+absl::Status MalformedReceipt(absl::string_view what) {
   return absl::InvalidArgumentError(what);
 }
 
 // The next line without its newline; what is left moves on.
 absl::StatusOr<absl::string_view> TakeLine(absl::string_view& text) {
   size_t end = text.find('\n');
-  if (end == text.npos) return Malformed("receipt: cut short");
+  if (end == text.npos) return MalformedReceipt("receipt: cut short");
   absl::string_view line = text.substr(0, end);
   text.remove_prefix(end + 1);
   return line;
@@ -37,10 +37,10 @@ absl::StatusOr<absl::string_view> TakeLine(absl::string_view& text) {
 
 absl::Status ParseExtra(absl::string_view line, Receipt& receipt) {
   if (!absl::ConsumePrefix(&line, "extra "))
-    return Malformed("receipt: no leaf");
+    return MalformedReceipt("receipt: no leaf");
   KS_ASSIGN_OR_RETURN(std::string extra, DecodeBase64(line));
   if (extra.size() <= ReceiptNonce::kSize)
-    return Malformed("receipt: leaf too short");
+    return MalformedReceipt("receipt: leaf too short");
   size_t leaf_size = extra.size() - ReceiptNonce::kSize;
   receipt.leaf = extra.substr(0, leaf_size);
   KS_ASSIGN_OR_RETURN(receipt.nonce,
@@ -52,7 +52,7 @@ absl::Status ParseIndex(absl::string_view line, Receipt& receipt) {
   if (!absl::ConsumePrefix(&line, "index ") ||
       !absl::SimpleAtoi(line, &receipt.index) ||
       absl::StrCat(receipt.index) != line)
-    return Malformed("receipt: malformed index");
+    return MalformedReceipt("receipt: malformed index");
   return absl::OkStatus();
 }
 
@@ -77,9 +77,9 @@ std::string EncodeReceipt(const Receipt& receipt) {
 }
 
 absl::StatusOr<Receipt> ParseReceipt(absl::string_view text) {
-  if (text.size() > kMaxReceipt) return Malformed("receipt: too long");
+  if (text.size() > kMaxReceipt) return MalformedReceipt("receipt: too long");
   if (!absl::ConsumePrefix(&text, kHeader))
-    return Malformed("receipt: not a tlog-proof");
+    return MalformedReceipt("receipt: not a tlog-proof");
   Receipt receipt;
   KS_ASSIGN_OR_RETURN(absl::string_view line, TakeLine(text));
   KS_RETURN_IF_ERROR(ParseExtra(line, receipt));
@@ -89,7 +89,7 @@ absl::StatusOr<Receipt> ParseReceipt(absl::string_view text) {
     KS_ASSIGN_OR_RETURN(line, TakeLine(text));
     if (line.empty()) break;
     if (receipt.proof.size() == kMaxProof)
-      return Malformed("receipt: proof too long");
+      return MalformedReceipt("receipt: proof too long");
     KS_ASSIGN_OR_RETURN(std::string hash, DecodeBase64(line));
     KS_ASSIGN_OR_RETURN(merkle::Hash h, merkle::Hash::FromBytes(hash));
     receipt.proof.push_back(h);

@@ -11,7 +11,7 @@
 namespace kinstile::audit {
 namespace {
 
-constexpr absl::string_view kLabel = "kinstile/v1/audit-record";
+constexpr absl::string_view kRecordLabel = "kinstile/v1/audit-record";
 
 struct TypeName {
   EntryType type;
@@ -63,14 +63,14 @@ class Writer {
     status_.Update(absl::InvalidArgumentError(
         absl::StrCat("audit record: ", field, ": too long")));
   }
-  Encoder e_{kLabel};
+  Encoder e_{kRecordLabel};
   absl::Status status_;
 };
 
 // Reads fields and remembers the first one that is not well formed.
 class Reader {
  public:
-  explicit Reader(absl::string_view bytes) : d_(bytes, kLabel) {}
+  explicit Reader(absl::string_view bytes) : d_(bytes, kRecordLabel) {}
 
   std::string Text(absl::string_view field) {
     std::string v = d_.Bytes();

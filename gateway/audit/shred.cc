@@ -11,7 +11,7 @@
 namespace kinstile::audit {
 namespace {
 
-constexpr absl::string_view kLabel = "kinstile/v1/audit-shred";
+constexpr absl::string_view kShredRecordLabel = "kinstile/v1/audit-shred";
 
 struct GroundName {
   ShredGround ground;
@@ -90,7 +90,7 @@ std::string EncodeShredOrder(const ShredOrder& o) {
 }
 
 std::string EncodeShred(const Shred& v) {
-  Encoder e(kLabel);
+  Encoder e(kShredRecordLabel);
   e.Bytes(EncodeShredOrder(v.order)).Count(v.approvals.size());
   for (const ShredApproval& a : v.approvals)
     e.Bytes(a.agency).Bytes(a.signature.view());
@@ -98,7 +98,7 @@ std::string EncodeShred(const Shred& v) {
 }
 
 absl::StatusOr<Shred> DecodeShred(absl::string_view bytes) {
-  Decoder d(bytes, kLabel);
+  Decoder d(bytes, kShredRecordLabel);
   Shred v;
   KS_ASSIGN_OR_RETURN(v.order, DecodeOrder(d.Bytes()));
   v.approvals.resize(d.Count(72));

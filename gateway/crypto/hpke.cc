@@ -26,7 +26,7 @@ constexpr absl::string_view kSuite =
     internal::Literal("HPKE\x00\x20\x00\x01\x00\x03");
 constexpr absl::string_view kModeBase = internal::Literal("\x00");
 constexpr size_t kEncSize = BoxPublicKey::kSize;
-constexpr size_t kTagSize = crypto_aead_chacha20poly1305_ietf_ABYTES;
+constexpr size_t kHpkeTagSize = crypto_aead_chacha20poly1305_ietf_ABYTES;
 
 struct SharedSecretTag {};
 using SharedSecret = Secret<32, SharedSecretTag>;
@@ -120,7 +120,7 @@ absl::StatusOr<std::string> HpkeSealWithEphemeralForTest(
   KS_ASSIGN_OR_RETURN(const DhSecret dh, DiffieHellman(ephemeral, recipient));
   const Context context = Schedule(KemSecret(dh, enc, recipient), info);
   std::string out = enc.str();
-  out.resize(kEncSize + plaintext.size() + kTagSize);
+  out.resize(kEncSize + plaintext.size() + kHpkeTagSize);
   crypto_aead_chacha20poly1305_ietf_encrypt(
       MutableData(out) + kEncSize, nullptr, Data(plaintext), plaintext.size(),
       Data(aad), aad.size(), nullptr, context.nonce.data(SecretAccess()),
@@ -134,7 +134,7 @@ absl::StatusOr<std::string> HpkeOpen(const BoxSecretKey& secret,
                                      absl::string_view sealed) {
   const absl::Status refused =
       absl::InvalidArgumentError("sealed box: does not open");
-  if (sealed.size() < kEncSize + kTagSize) return refused;
+  if (sealed.size() < kEncSize + kHpkeTagSize) return refused;
   KS_ASSIGN_OR_RETURN(const BoxPublicKey enc,
                       BoxPublicKey::FromBytes(sealed.substr(0, kEncSize)));
   const absl::StatusOr<DhSecret> dh = DiffieHellman(secret, enc);
@@ -142,7 +142,7 @@ absl::StatusOr<std::string> HpkeOpen(const BoxSecretKey& secret,
   const Context context =
       Schedule(KemSecret(*dh, enc, PublicKeyOf(secret)), info);
   const absl::string_view body = sealed.substr(kEncSize);
-  std::string out(body.size() - kTagSize, '\0');
+  std::string out(body.size() - kHpkeTagSize, '\0');
   if (crypto_aead_chacha20poly1305_ietf_decrypt(
           MutableData(out), nullptr, nullptr, Data(body), body.size(),
           Data(aad), aad.size(), context.nonce.data(SecretAccess()),

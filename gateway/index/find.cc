@@ -18,7 +18,7 @@ using storage::Row;
 using storage::Snapshot;
 using storage::Value;
 
-constexpr absl::string_view kFindToken =
+constexpr absl::string_view kFindTokenAt =
     "SELECT persons FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kFindRecord =
     "SELECT handle, family, shielded, tokens, CASE WHEN EXISTS (SELECT 1 FROM "
@@ -69,7 +69,7 @@ absl::StatusOr<const Carriers*> Search::Lookup(const StoredToken& token) {
   if (known != nullptr) return known.get();
   auto found = std::make_unique<Carriers>();
   KS_RETURN_IF_ERROR(snapshot_.Query(
-      kFindToken, {Value::Int(slot)}, [&](const Row& row) -> absl::Status {
+      kFindTokenAt, {Value::Int(slot)}, [&](const Row& row) -> absl::Status {
         KS_ASSIGN_OR_RETURN(found->persons, UnpackPersons(row.Blob(0)));
         found->too_many = found->persons.empty();
         return absl::OkStatus();

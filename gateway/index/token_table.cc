@@ -18,7 +18,7 @@ using storage::Value;
 
 constexpr absl::string_view kScan =
     "SELECT person, tokens FROM index_records WHERE part = ?1 ORDER BY person";
-constexpr absl::string_view kInsert =
+constexpr absl::string_view kInsertToken =
     "INSERT INTO index_tokens (slot, persons) VALUES (?1, ?2)";
 // Some ten milliseconds a transaction.
 constexpr size_t kRowsAtOnce = 20'000;
@@ -71,7 +71,7 @@ absl::StatusOr<Position> WriteToken(Transaction& transaction, Position begin,
   const std::string packed = PackPersons(persons);
   KS_RETURN_IF_ERROR(
       transaction
-          .Execute(kInsert, {Value::Int(begin->slot), Value::Blob(packed)})
+          .Execute(kInsertToken, {Value::Int(begin->slot), Value::Blob(packed)})
           .status());
   return next;
 }

@@ -25,7 +25,7 @@ std::string IssuesOf(const std::string& text) {
   return AllIssues(loaded.issues);
 }
 
-struct Mistake {
+struct TextMistake {
   const char* name;
   std::string text;
   const char* issue;  // must stand in the issues
@@ -39,7 +39,7 @@ std::string Nested(int depth) {
 }
 
 TEST(LoaderText, RefusesWithThePlace) {
-  const Mistake kMistakes[] = {
+  const TextMistake kMistakes[] = {
       {"unknown field", "id: \"a\"\n  titel: \"x\"",
        "a:2:3: no field `titel` in Agreement, did you mean `title`? [LP001]"},
       {"unknown field in a message", "party {\n  naem: \"x\"\n}",
@@ -88,7 +88,7 @@ TEST(LoaderText, RefusesWithThePlace) {
        "a: larger than 262144 bytes [LP006]"},
       {"empty", "", "[LP008]"},
   };
-  for (const Mistake& mistake : kMistakes) {
+  for (const TextMistake& mistake : kMistakes) {
     const std::string issues = IssuesOf(mistake.text);
     EXPECT_TRUE(absl::StrContains(issues, mistake.issue))
         << mistake.name << ": " << issues;

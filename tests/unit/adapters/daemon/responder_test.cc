@@ -40,8 +40,11 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   a.digest = std::string(64, 'a');
   a.effective_from = absl::CivilDay(2026, 1, 1);
   a.review_due = a.expires = absl::CivilDay(2027, 12, 31);
-  a.parties = {{"council", policy::AgencyType::kCouncilEarlyHelp, "C", true},
-               {"health", policy::AgencyType::kNhsTrust, "H", true}};
+  a.parties.resize(2);
+  a.parties[0].id = "council";
+  a.parties[0].type = policy::AgencyType::kCouncilEarlyHelp;
+  a.parties[1].id = "health";
+  a.parties[1].type = policy::AgencyType::kNhsTrust;
   policy::Flow visits;
   visits.id = "visits";
   visits.from = "health";
@@ -69,7 +72,7 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   at_source.conditions = {consent};
   a.flows = {visits, at_source};
   return std::make_shared<policy::ActiveSet>(std::vector<policy::Agreement>{a},
-                                             "test", std::string(64, 'b'));
+                                             policy::Catalogue{}, "test");
 }
 
 class ResponderTest : public ::testing::Test {

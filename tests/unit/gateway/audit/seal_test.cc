@@ -13,12 +13,12 @@
 namespace kinstile::audit {
 namespace {
 
-constexpr char kOrigin[] = "gw.example/audit/2026";
+constexpr char kLogOrigin[] = "gw.example/audit/2026";
 
 Chain FixedChain(const std::string& audience = "council", uint64_t epoch = 1) {
   return Chain(
       *ChainKey::FromBytes(crypto::SecretAccess(), std::string(32, 'k')),
-      crypto::Sha256(kOrigin), audience, epoch);
+      crypto::Sha256(kLogOrigin), audience, epoch);
 }
 
 std::string Hex(const EntryKey& key) {
@@ -60,27 +60,27 @@ TEST(KeyFrame, OpensForItsRecipientsAndInItsPlaceOnly) {
   std::vector<Recipient> recipients = {{"a", crypto::PublicKeyOf(a)},
                                        {"b", crypto::PublicKeyOf(b)}};
   Chain chain = FixedChain();
-  KeyFrame frame =
-      *SealChain(chain, kOrigin, {"council", "key-working", "sharing/2026-11"},
-                 recipients, Digest{});
+  KeyFrame frame = *SealChain(chain, kLogOrigin,
+                              {"council", "key-working", "sharing/2026-11"},
+                              recipients, Digest{});
   std::string first = Hex(chain.Next());
-  EXPECT_EQ(Hex(OpenChain(frame, kOrigin, a)->Next()), first);
-  EXPECT_EQ(Hex(OpenChain(frame, kOrigin, b)->Next()), first);
+  EXPECT_EQ(Hex(OpenChain(frame, kLogOrigin, a)->Next()), first);
+  EXPECT_EQ(Hex(OpenChain(frame, kLogOrigin, b)->Next()), first);
   EXPECT_TRUE(
-      absl::IsPermissionDenied(OpenChain(frame, kOrigin, other).status()));
+      absl::IsPermissionDenied(OpenChain(frame, kLogOrigin, other).status()));
   EXPECT_FALSE(OpenChain(frame, "another.example", a).ok());
   KeyFrame epoch = frame;
   epoch.epoch = 2;
-  EXPECT_FALSE(OpenChain(epoch, kOrigin, a).ok());
+  EXPECT_FALSE(OpenChain(epoch, kLogOrigin, a).ok());
   KeyFrame manifest = frame;
   manifest.manifest_digest.bytes[0] = 1;
-  EXPECT_FALSE(OpenChain(manifest, kOrigin, a).ok());
+  EXPECT_FALSE(OpenChain(manifest, kLogOrigin, a).ok());
   KeyFrame agreement = frame;
   agreement.scope.agreement = "another";
-  EXPECT_FALSE(OpenChain(agreement, kOrigin, a).ok());
+  EXPECT_FALSE(OpenChain(agreement, kLogOrigin, a).ok());
   KeyFrame bucket = frame;
   bucket.scope.bucket = "sharing/2026-12";
-  EXPECT_FALSE(OpenChain(bucket, kOrigin, a).ok());
+  EXPECT_FALSE(OpenChain(bucket, kLogOrigin, a).ok());
   KeyFrame back = *DecodeKeyFrame(EncodeKeyFrame(frame));
   EXPECT_EQ(EncodeKeyFrame(back), EncodeKeyFrame(frame));
 }

@@ -22,14 +22,14 @@ std::string Expanded(const Prk& prk, absl::string_view info, size_t size) {
   return out;
 }
 
-struct Case {
+struct HkdfCase {
   const char* name;
   std::string ikm, salt, info;
   const char* prk;
   const char* okm;
 };
 
-const Case kRfc5869[] = {
+const HkdfCase kRfc5869[] = {
     {"A.1", std::string(22, '\x0b'), Range(0, 0x0c), Range(0xf0, 0xf9),
      "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
      "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"
@@ -46,7 +46,7 @@ const Case kRfc5869[] = {
 };
 
 TEST(Hkdf, MatchesRfc5869) {
-  for (const Case& c : kRfc5869) {
+  for (const HkdfCase& c : kRfc5869) {
     const Prk prk = HkdfExtract(c.salt, c.ikm);
     EXPECT_EQ(ToHex(prk.view(SecretAccess())), c.prk) << c.name;
     const std::string okm = Hex(c.okm);

@@ -20,9 +20,9 @@ constexpr char kRecipientSecret[] =
 constexpr char kRecipient[] =
     "4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a";
 constexpr char kInfo[] = "Ode on a Grecian Urn";
-constexpr char kAad[] = "Count-0";
-constexpr char kPlaintext[] = "Beauty is truth, truth beauty";
-constexpr char kCiphertext[] =
+constexpr char kHpkeAad[] = "Count-0";
+constexpr char kHpkePlaintext[] = "Beauty is truth, truth beauty";
+constexpr char kHpkeCiphertext[] =
     "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db"
     "21993c62ce81883d2dd1b51a28";
 
@@ -48,12 +48,12 @@ TEST(Hpke, MatchesRfc9180) {
   EXPECT_EQ(ToHex(PublicKeyOf(ephemeral).view()), kEnc);
   EXPECT_EQ(ToHex(PublicKeyOf(recipient).view()), kRecipient);
   const auto sealed = HpkeSealWithEphemeralForTest(
-      ephemeral, Public(kRecipient), kInfo, kAad, kPlaintext);
+      ephemeral, Public(kRecipient), kInfo, kHpkeAad, kHpkePlaintext);
   ASSERT_TRUE(sealed.ok());
-  EXPECT_EQ(ToHex(*sealed), std::string(kEnc) + kCiphertext);
-  const auto opened = HpkeOpen(recipient, kInfo, kAad, *sealed);
+  EXPECT_EQ(ToHex(*sealed), std::string(kEnc) + kHpkeCiphertext);
+  const auto opened = HpkeOpen(recipient, kInfo, kHpkeAad, *sealed);
   ASSERT_TRUE(opened.ok());
-  EXPECT_EQ(*opened, kPlaintext);
+  EXPECT_EQ(*opened, kHpkePlaintext);
 }
 
 TEST(Hpke, RoundTripsAndNeverSealsTheSameTwice) {
