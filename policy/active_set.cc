@@ -126,8 +126,11 @@ const std::vector<FlowRef>& ActiveSet::Candidates(absl::string_view from,
 std::optional<DataCategory> ActiveSet::CategoryOf(
     uint32_t agreement, absl::string_view item) const {
   const auto found = categories_[agreement].find(item);
-  if (found == categories_[agreement].end()) return std::nullopt;
-  return found->second;
+  if (found != categories_[agreement].end()) return found->second;
+  // No flow names it, but a prohibition by category still knows it.
+  const ItemTerm* term = catalogue_.FindItem(item);
+  if (term == nullptr) return std::nullopt;
+  return term->category;
 }
 
 }  // namespace kinstile::policy

@@ -221,7 +221,8 @@ class ActiveSet {
   const std::vector<FlowRef>& Candidates(absl::string_view from,
                                          absl::string_view to, Purpose purpose,
                                          Mode mode) const;
-  // The category under which an agreement's flows name an item, if any does.
+  // The category of an item: as the agreement's flows name it, else as the
+  // catalogue does; none if nobody knows the item.
   std::optional<DataCategory> CategoryOf(uint32_t agreement,
                                          absl::string_view item) const;
 

@@ -4,7 +4,9 @@
 #include "policy/cases.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,9 +19,12 @@ namespace {
 struct Got {
   Outcome outcome = Outcome::kRefuse;
   std::set<std::string> released;
+  std::map<std::string, Granularity> as;
   std::set<std::string> withheld;
   std::vector<std::string> reasons;
   std::set<ObligationKind> obligations;
+  std::map<ObligationKind, std::optional<int64_t>> numbers;
+  std::optional<int64_t> keep_days;
   std::set<std::string> rules;
   std::set<Layer> layers;
 };
@@ -28,7 +33,11 @@ Got Sum(const Permit& permit) {
   Got got;
   const PermitTerms& terms = permit.terms();
   got.outcome = terms.withheld.empty() ? Outcome::kShare : Outcome::kSharePart;
-  for (const GrantedItem& each : terms.granted) got.released.insert(each.item);
+  for (const GrantedItem& each : terms.granted) {
+    got.released.insert(each.item);
+    got.as[each.item] = each.granularity;
+  }
+  got.keep_days = terms.keep_days;
   for (const WithheldItem& each : terms.withheld) {
     got.withheld.insert(each.item);
     got.reasons.push_back(each.reason_for_record);
@@ -38,6 +47,7 @@ Got Sum(const Permit& permit) {
   got.rules.insert(terms.flows.begin(), terms.flows.end());
   for (const Obligation& each : terms.obligations) {
     got.obligations.insert(each.kind);
+    got.numbers[each.kind] = each.number;
   }
   return got;
 }
@@ -68,6 +78,17 @@ bool Matches(const ExpectedOutcome& expected, const Got& got, bool refused) {
                    Set(expected.withheld) != got.withheld)) {
     return false;
   }
+  for (size_t i = 0; i < expected.as.size(); ++i) {
+    const auto found = got.as.find(expected.released[i]);
+    if (found == got.as.end() || found->second != expected.as[i]) return false;
+  }
+  for (const Obligation& each : expected.obliged) {
+    const auto found = got.numbers.find(each.kind);
+    if (found == got.numbers.end() || found->second != each.number) {
+      return false;
+    }
+  }
+  if (expected.keep_days && expected.keep_days != got.keep_days) return false;
   for (const std::string& because : expected.because) {
     if (std::none_of(got.reasons.begin(), got.reasons.end(),
                      [&](const std::string& reason) {
@@ -94,11 +115,46 @@ std::vector<std::string> Names(const List& list) {
   return names;
 }
 
+// "item as GRAIN" each.
+std::vector<std::string> WithGrains(const ExpectedOutcome& expected) {
+  std::vector<std::string> out = expected.released;
+  for (size_t i = 0; i < expected.as.size(); ++i) {
+    absl::StrAppend(&out[i], " as ", Name(expected.as[i]));
+  }
+  return out;
+}
+
+std::vector<std::string> WithGrains(const Got& got) {
+  std::vector<std::string> out;
+  for (const auto& [item, as] : got.as) {
+    out.push_back(absl::StrCat(item, " as ", Name(as)));
+  }
+  return out;
+}
+
+// "RETURN_OUTCOME_WITHIN_DAYS 28" each.
+std::vector<std::string> Numbers(
+    const std::map<ObligationKind, std::optional<int64_t>>& numbers) {
+  std::vector<std::string> out;
+  for (const auto& [kind, number] : numbers) {
+    if (number) out.push_back(absl::StrCat(Name(kind), " ", *number));
+  }
+  return out;
+}
+
 std::string Line(const ExpectedOutcome& expected) {
   std::string line(Name(expected.outcome));
-  AppendList("releases", expected.released, &line);
+  AppendList("releases", WithGrains(expected), &line);
   AppendList("withholds", expected.withheld, &line);
   AppendList("obliges", Names(expected.obligations), &line);
+  std::map<ObligationKind, std::optional<int64_t>> numbers;
+  for (const Obligation& each : expected.obliged) {
+    numbers[each.kind] = each.number;
+  }
+  AppendList("numbers", Numbers(numbers), &line);
+  if (expected.keep_days) {
+    absl::StrAppend(&line, "; kept ", *expected.keep_days, " days");
+  }
   AppendList("by", expected.by_rule, &line);
   if (expected.layer) absl::StrAppend(&line, "; layer ", Name(*expected.layer));
   AppendList("because", expected.because, &line);
@@ -107,9 +163,11 @@ std::string Line(const ExpectedOutcome& expected) {
 
 std::string Line(const Got& got) {
   std::string line(Name(got.outcome));
-  AppendList("releases", got.released, &line);
+  AppendList("releases", WithGrains(got), &line);
   AppendList("withholds", got.withheld, &line);
   AppendList("obliges", Names(got.obligations), &line);
+  AppendList("numbers", Numbers(got.numbers), &line);
+  if (got.keep_days) absl::StrAppend(&line, "; kept ", *got.keep_days, " days");
   AppendList("by", got.rules, &line);
   AppendList("layer", Names(got.layers), &line);
   AppendList("because", got.reasons, &line);
@@ -130,9 +188,52 @@ absl::string_view Name(Outcome outcome) {
   return "REFUSE";
 }
 
+std::vector<std::string> NotShown(const ActiveSet& set, const Suite& suite) {
+  std::vector<std::string> out;
+  const Agreement* agreement = set.Find(suite.agreement);
+  if (!suite.nothing_else || agreement == nullptr) return out;
+  using Cell = std::tuple<std::string, std::string, std::string, Purpose, Mode,
+                          std::string, Granularity>;
+  std::set<Cell> shown;
+  for (const Case& each : suite.cases) {
+    const ExpectedOutcome& expected = each.expected;
+    for (size_t i = 0; i < expected.as.size(); ++i) {
+      shown.emplace(each.ask.from, each.ask.to, each.ask.role, each.ask.purpose,
+                    each.ask.mode, expected.released[i], expected.as[i]);
+    }
+  }
+  for (const Flow& flow : agreement->flows) {
+    for (const std::string& role : flow.roles) {
+      for (Purpose purpose : flow.purposes) {
+        for (const FlowItem& item : flow.items) {
+          if (shown.count({flow.from, flow.to, role, purpose, flow.mode,
+                           item.item, item.granularity})) {
+            continue;
+          }
+          out.push_back(absl::StrCat("rule ", flow.id, " could release ",
+                                     item.item, " as ", Name(item.granularity),
+                                     " to ", role, " at ", flow.to, " for ",
+                                     Name(purpose), ", and no case shows it"));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+bool Passes(const ActiveSet& set, const Case& each) {
+  const Decision decision = Decide(set, each.ask, each.deciding);
+  const Permit* permit = std::get_if<Permit>(&decision);
+  return Matches(
+      each.expected,
+      permit != nullptr ? Sum(*permit) : Sum(std::get<Refusal>(decision)),
+      permit == nullptr);
+}
+
 CasesReport RunCases(const ActiveSet& set, const NamedBytes& file) {
   CasesReport report;
-  for (const Case& each : ParseCases(file, &report.issues)) {
+  const Suite suite = ParseSuite(file, &report.issues);
+  for (const Case& each : suite.cases) {
     const Agreement* agreement = set.Find(each.ask.agreement);
     if (agreement == nullptr || agreement->version != each.agreement_version) {
       report.issues.push_back(
@@ -148,6 +249,10 @@ CasesReport RunCases(const ActiveSet& set, const NamedBytes& file) {
     report.results.push_back({each.ask.agreement, each.name,
                               Matches(each.expected, got, permit == nullptr),
                               Line(each.expected), Line(got), each.line});
+  }
+  for (std::string& line : NotShown(set, suite)) {
+    report.issues.push_back(
+        {file.name, 1, 1, Severity::kError, "LP164", std::move(line)});
   }
   return report;
 }

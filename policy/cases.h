@@ -22,9 +22,12 @@ absl::string_view Name(Outcome outcome);
 struct ExpectedOutcome {
   Outcome outcome = Outcome::kRefuse;
   std::vector<std::string> released;
+  std::vector<Granularity> as;  // of each of `released`; empty: not checked
   std::vector<std::string> withheld;
   std::vector<std::string> because;  // substrings of reasons for the record
   std::vector<ObligationKind> obligations;
+  std::vector<Obligation> obliged;  // with the numbers that they must have
+  std::optional<int64_t> keep_days;
   std::vector<std::string> by_rule;
   std::optional<Layer> layer;
 };
@@ -52,9 +55,24 @@ struct CasesReport {
   std::vector<Issue> issues;        // mistakes in the file: no case was run
 };
 
-// Parses a cases.textproto with the loader's guards.
+struct Suite {
+  std::string agreement;
+  // Whatever no case releases must be out of reach.
+  bool nothing_else = false;
+  std::vector<Case> cases;
+};
+
+// Parses a cases.textproto with the loader's guards. No cases: see `issues`.
+Suite ParseSuite(const NamedBytes& file, std::vector<Issue>* issues);
 std::vector<Case> ParseCases(const NamedBytes& file,
                              std::vector<Issue>* issues);
+
+// What the flows of the suite's agreement could release though no case shows
+// it: one line each, empty if nothing, or if the suite does not claim so.
+std::vector<std::string> NotShown(const ActiveSet& set, const Suite& suite);
+
+// Whether the decision on a case is the one expected.
+bool Passes(const ActiveSet& set, const Case& each);
 
 CasesReport RunCases(const ActiveSet& set, const NamedBytes& file);
 

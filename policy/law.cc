@@ -39,6 +39,20 @@ const Gateway* Catalogue::FindGateway(absl::string_view id) const {
   return nullptr;
 }
 
+const Provision* Catalogue::FindProvision(absl::string_view answer) const {
+  for (const Provision& each : provisions) {
+    if (each.answer == answer) return &each;
+  }
+  return nullptr;
+}
+
+const CategoryTerm* Catalogue::FindCategory(DataCategory category) const {
+  for (const CategoryTerm& each : categories) {
+    if (each.value == category) return &each;
+  }
+  return nullptr;
+}
+
 const ItemTerm* Catalogue::FindItem(absl::string_view item) const {
   for (const ItemTerm& each : items) {
     if (each.item == item) return &each;

@@ -21,6 +21,13 @@ struct InForce {
   std::string note;
 };
 
+// What became of a gateway in a nation where it cannot be used.
+struct Fate {
+  Jurisdiction where;
+  std::string now;
+  std::vector<std::string> instead;  // gateway ids
+};
+
 // A legal gateway. An empty list of bodies means any body.
 struct Gateway {
   std::string id;
@@ -37,6 +44,7 @@ struct Gateway {
   std::vector<ConditionKind> always_requires;
   bool overrides_confidence = false;
   std::string offence_for_misuse;
+  std::vector<Fate> became;
   absl::CivilDay verified_on;
   std::string verified_by;
   Certainty certainty;
@@ -47,6 +55,23 @@ struct Gateway {
   // Whether it is in force in a nation on every day of the span.
   bool InForceThroughout(Jurisdiction nation, absl::CivilDay first,
                          absl::CivilDay last) const;
+};
+
+// What the law says of one answer to layers 2 to 4.
+struct Provision {
+  std::string answer;  // the word that a basis gives, such as A6_1_A_CONSENT
+  std::string title;
+  std::string citation_url;
+  std::string plain;
+  std::vector<InForce> in_force;
+  bool not_for_public_authority = false;
+  bool needs_policy_document = false;
+  std::vector<AgencyType> binds;  // of a bar
+  bool kept_by_not_passing_on = false;
+  std::vector<ConditionKind> always_requires;
+  std::string offence;
+  absl::CivilDay verified_on;
+  Certainty certainty;
 };
 
 // An item that agreements may name.
@@ -77,15 +102,19 @@ struct CategoryTerm {
 
 struct Catalogue {
   std::string version;
-  std::string digest;             // lower-case hex over all its files
-  std::vector<Gateway> gateways;  // ordered by id
-  std::vector<ItemTerm> items;    // ordered by name
+  std::string digest;                 // lower-case hex over all its files
+  std::vector<Gateway> gateways;      // ordered by id
+  std::vector<Provision> provisions;  // in file order
+  std::vector<ItemTerm> items;        // ordered by name
   std::vector<CategoryTerm> categories;
   std::vector<Term<Purpose>> purposes;
   std::vector<Term<AgencyType>> agencies;
 
   const Gateway* FindGateway(absl::string_view id) const;
   const ItemTerm* FindItem(absl::string_view item) const;
+  // By the word of the answer; no word stands in two vocabularies.
+  const Provision* FindProvision(absl::string_view answer) const;
+  const CategoryTerm* FindCategory(DataCategory category) const;
 };
 
 }  // namespace kinstile::policy

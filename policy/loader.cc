@@ -15,6 +15,7 @@
 #include "policy/loader_agreement.h"
 #include "policy/loader_law.h"
 #include "policy/loader_text.h"
+#include "policy/render.h"
 
 namespace kinstile::policy {
 namespace {
@@ -27,7 +28,24 @@ using internal::Report;
 constexpr absl::string_view kStatementLabel =
     "kinstile/policy/agreement-signature/v1";
 
-// Any signature present must verify; a signed agreement needs all of them.
+// A signed agreement needs the signature of every party.
+void CheckAllSigned(const v1::Agreement& agreement, const Node& node,
+                    const AgreementFiles& files, Report* report) {
+  if (agreement.lifecycle().status() != v1::Agreement::Lifecycle::SIGNED) {
+    return;
+  }
+  for (int i = 0; i < agreement.party_size(); ++i) {
+    const std::string& party = agreement.party(i).id();
+    const bool present = std::any_of(
+        files.signatures.begin(), files.signatures.end(),
+        [&](const NamedBytes& signature) { return signature.name == party; });
+    if (present) continue;
+    report->Error("LP182", node.Child("party", i).here(),
+                  absl::StrCat("the signature of ", party, " is missing"));
+  }
+}
+
+// Any signature present must verify.
 std::vector<std::string> CheckSignatures(const v1::Agreement& agreement,
                                          const Node& node,
                                          const AgreementFiles& files,
@@ -52,58 +70,71 @@ std::vector<std::string> CheckSignatures(const v1::Agreement& agreement,
       good.insert(signature.name);
     }
   }
-  if (agreement.lifecycle().status() == v1::Agreement::Lifecycle::SIGNED) {
-    for (int i = 0; i < agreement.party_size(); ++i) {
-      if (good.count(agreement.party(i).id())) continue;
-      report->Error("LP182", node.Child("party", i).here(),
-                    absl::StrCat("the signature of ", agreement.party(i).id(),
-                                 " is missing"));
-    }
-  }
   return {good.begin(), good.end()};
 }
 
-std::string Statement(const v1::Agreement& agreement,
-                      const AgreementFiles& files, const Law& law,
+// What is signed covers what people read: the rendering of what will decide.
+std::string Statement(const Agreement& agreement, const AgreementFiles& files,
+                      const Law& law, const Catalogue& catalogue,
                       const std::string& schema_digest,
                       const LoadOptions& options) {
   SignedParts parts;
-  parts.agreement = agreement.id();
-  parts.version = agreement.version();
+  parts.agreement = agreement.id;
+  parts.version = agreement.version;
   parts.agreement_digest = options.sha256(files.agreement.bytes);
   parts.catalogue_digest = law.digest;
   parts.schema_digest = schema_digest;
+  parts.rendering_digest =
+      options.sha256(SignedRendering(agreement, catalogue));
   return SignatureStatement(parts);
 }
 
+struct Context {
+  const Law& law;
+  const Catalogue& catalogue;
+  const std::string schema_digest;
+  const LoadOptions& options;
+};
+
+// Checked and compiled, but for its signatures; none if anything is wrong.
+std::optional<Agreement> ReadUnsigned(const AgreementFiles& files,
+                                      const Context& context, Report* report,
+                                      v1::Agreement* agreement,
+                                      std::unique_ptr<Node::Tree>* tree) {
+  *tree = internal::ParseText(files.agreement.bytes, agreement, report);
+  if (*tree == nullptr) return std::nullopt;
+  const Node node(agreement, tree->get(), {1, 1});
+  if (agreement->id() != files.id) {
+    report->Error("LP008", node.At("id"),
+                  absl::StrCat("`id` differs from its folder ", files.id));
+  }
+  internal::CheckForm(*agreement, node, context.law, context.options, report);
+  if (context.law.usable) {
+    internal::CheckFlows(*agreement, node, context.law, context.options,
+                         report);
+  }
+  CheckAllSigned(*agreement, node, files, report);
+  if (report->has_errors() || !context.law.usable) return std::nullopt;
+  return internal::Compile(
+      *agreement, context.law,
+      absl::BytesToHexString(context.options.sha256(files.agreement.bytes)));
+}
+
 std::optional<Agreement> ReadAgreement(const AgreementFiles& files,
-                                       const Law& law,
-                                       const std::string& schema_digest,
-                                       const LoadOptions& options,
+                                       const Context& context,
                                        std::vector<Issue>* issues) {
   Report report(files.agreement.name, issues);
   v1::Agreement agreement;
-  const std::unique_ptr<Node::Tree> tree =
-      internal::ParseText(files.agreement.bytes, &agreement, &report);
-  if (tree == nullptr) return std::nullopt;
-  const Node node(&agreement, tree.get(), {1, 1});
-  if (agreement.id() != files.id) {
-    report.Error("LP008", node.At("id"),
-                 absl::StrCat("`id` differs from its folder ", files.id));
-  }
-  internal::CheckForm(agreement, node, law, options, &report);
-  if (law.usable) {
-    internal::CheckFlows(agreement, node, law, options, &report);
-  }
-  std::vector<std::string> signed_by =
-      CheckSignatures(agreement, node, files,
-                      Statement(agreement, files, law, schema_digest, options),
-                      options, &report);
-  if (report.has_errors() || !law.usable) return std::nullopt;
-  Agreement out = internal::Compile(
-      agreement, law,
-      absl::BytesToHexString(options.sha256(files.agreement.bytes)));
-  out.signed_by = std::move(signed_by);
+  std::unique_ptr<Node::Tree> tree;
+  std::optional<Agreement> out =
+      ReadUnsigned(files, context, &report, &agreement, &tree);
+  if (!out) return std::nullopt;
+  out->signed_by =
+      CheckSignatures(agreement, Node(&agreement, tree.get(), {1, 1}), files,
+                      Statement(*out, files, context.law, context.catalogue,
+                                context.schema_digest, context.options),
+                      context.options, &report);
+  if (report.has_errors()) return std::nullopt;
   return out;
 }
 
@@ -117,10 +148,14 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
     return result;
   }
   const Law law = internal::ReadLaw(files.law, options, &result.issues);
+  Catalogue catalogue;
+  if (law.usable) catalogue = internal::CompileCatalogue(law);
+  catalogue.digest = absl::BytesToHexString(law.digest);
   std::vector<Agreement> agreements;
   std::set<std::string> ids;
-  const std::string schema_digest = SchemaDigest(options.sha256);
-  std::vector<std::string> digests = {law.digest, schema_digest};
+  const Context context = {law, catalogue, SchemaDigest(options.sha256),
+                           options};
+  std::vector<std::string> digests = {law.digest, context.schema_digest};
   for (const AgreementFiles& each : files.agreements) {
     if (!ids.insert(each.id).second) {
       result.issues.push_back(
@@ -129,7 +164,7 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
       continue;
     }
     std::optional<Agreement> agreement =
-        ReadAgreement(each, law, schema_digest, options, &result.issues);
+        ReadAgreement(each, context, &result.issues);
     if (agreement) agreements.push_back(*std::move(agreement));
   }
   // One bad file refuses the whole set: nothing is half in force.
@@ -141,8 +176,6 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
   }
   std::string digest = absl::BytesToHexString(
       options.sha256(Canonical("kinstile/policy/active-set/v1", digests)));
-  Catalogue catalogue = internal::CompileCatalogue(law);
-  catalogue.digest = absl::BytesToHexString(law.digest);
   result.set = std::make_shared<const ActiveSet>(
       std::move(agreements), std::move(catalogue), std::move(digest));
   return result;
@@ -159,15 +192,27 @@ std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
                          const LoadOptions& options,
                          std::vector<Issue>* issues) {
   const Law law = internal::ReadLaw(files.law, options, issues);
+  if (!law.usable) return "";
+  const Catalogue catalogue = internal::CompileCatalogue(law);
+  const Context context = {law, catalogue, SchemaDigest(options.sha256),
+                           options};
   for (const AgreementFiles& each : files.agreements) {
     if (each.id != agreement) continue;
-    Report report(each.agreement.name, issues);
+    // Whoever signs is one of those whose signatures are still missing.
+    std::vector<Issue> found;
+    Report report(each.agreement.name, &found);
     v1::Agreement parsed;
-    if (!law.usable || internal::ParseText(each.agreement.bytes, &parsed,
-                                           &report) == nullptr) {
-      return "";
+    std::unique_ptr<Node::Tree> tree =
+        internal::ParseText(each.agreement.bytes, &parsed, &report);
+    if (tree != nullptr) {
+      const Node node(&parsed, tree.get(), {1, 1});
+      internal::CheckForm(parsed, node, law, options, &report);
+      internal::CheckFlows(parsed, node, law, options, &report);
     }
-    return Statement(parsed, each, law, SchemaDigest(options.sha256), options);
+    issues->insert(issues->end(), found.begin(), found.end());
+    if (report.has_errors()) return "";
+    return Statement(internal::Compile(parsed, law, ""), each, law, catalogue,
+                     context.schema_digest, options);
   }
   issues->push_back({"", 0, 0, Severity::kError, "LP100",
                      absl::StrCat("no agreement ", agreement)});

@@ -67,8 +67,7 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options);
 
 // What a party signs: domain-labelled canonical bytes over the agreement's id,
 // version and exact bytes, the catalogue, the schema and the plain-English
-// rendering. Digests are 32 raw bytes; `rendering` may be empty until one is
-// made.
+// rendering. Digests are 32 raw bytes.
 struct SignedParts {
   std::string agreement;
   int64_t version = 0;
@@ -80,7 +79,8 @@ struct SignedParts {
 std::string SignatureStatement(const SignedParts& parts);
 
 // The statement for an agreement as Load would verify it, so that a signatory
-// signs the same bytes. Empty, with issues, if the files do not parse.
+// signs the same bytes. Empty, with issues, if anything but a signature is
+// wrong: nobody can sign what would not load.
 std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
                          const LoadOptions& options,
                          std::vector<Issue>* issues);

@@ -31,14 +31,28 @@ struct FlowContext {
   const v1::Agreement_LegalBasis& basis;
   Node basis_at;
   const v1::Gateway& gateway;
+  const Law& law;
+
+  // Whether the flow states the condition, and imposes the obligation.
+  bool Requires(int kind) const;
+  bool Obliges(int kind) const;
 };
 
-// The four layers (LP102 to LP124) and what the flow itself must say (LP131,
-// LP132, LP150, LP153, LP170).
+// Layer 1 (LP102 to LP109) and what the flow itself must say (LP131, LP132,
+// LP150, LP152, LP153, LP155, LP160, LP170, LP185).
 void CheckFlow(const FlowContext& context, const LoadOptions& options,
                Report* report);
 
-// Runs CheckFlow on every flow whose references resolve.
+// Layers 2 to 4: each answer of the basis against what the catalogue says of
+// it (LP101, LP102, LP109 to LP124).
+void CheckLayers(const FlowContext& context, const LoadOptions& options,
+                 Report* report);
+
+// Whether a body of this type (a v1::AgencyType) holds confidential patient
+// information.
+bool OwesHealthConfidence(int type);
+
+// Runs CheckFlow and CheckLayers on every flow whose references resolve.
 void CheckFlows(const v1::Agreement& agreement, const Node& node,
                 const Law& law, const LoadOptions& options, Report* report);
 

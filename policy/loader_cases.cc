@@ -40,11 +40,20 @@ ExpectedOutcome Expected(const v1::TestSuite::Expect& in) {
   ExpectedOutcome out;
   out.outcome = OutcomeOf(in.outcome());
   out.released = {in.released().begin(), in.released().end()};
+  for (int as : in.as()) out.as.push_back(static_cast<Granularity>(as));
   out.withheld = {in.withheld().begin(), in.withheld().end()};
   out.because = {in.because().begin(), in.because().end()};
   for (int kind : in.then()) {
     out.obligations.push_back(static_cast<ObligationKind>(kind));
   }
+  for (const v1::Agreement::Obligation& each : in.obliged()) {
+    out.obliged.push_back({static_cast<ObligationKind>(each.kind()),
+                           each.has_number()
+                               ? std::optional<int64_t>(each.number())
+                               : std::nullopt,
+                           ""});
+  }
+  if (in.has_keep_days()) out.keep_days = in.keep_days();
   out.by_rule = {in.by_rule().begin(), in.by_rule().end()};
   if (in.layer() != v1::LEGAL_LAYER_UNSPECIFIED) {
     out.layer = static_cast<Layer>(in.layer());
@@ -95,6 +104,11 @@ Case ReadCase(const v1::TestSuite& suite, const v1::TestSuite::Case& in,
   Need(in.item_size() > 0, at, "`item`", report);
   Need(in.expect().outcome() != v1::TestSuite::Expect::OUTCOME_UNSPECIFIED, at,
        "`expect { outcome: ... }`", report);
+  if (in.expect().as_size() > 0 &&
+      in.expect().as_size() != in.expect().released_size()) {
+    report->Error("LP008", at.At("expect"),
+                  "`as` must say how finely for each of `released`, in order");
+  }
   const std::string& today = in.today().empty() ? suite.today() : in.today();
   if (!internal::ParseDay(today, &out.ask.today)) {
     report->Error("LP008", at.At("today"), "`today` is not a day YYYY-MM-DD");
@@ -104,8 +118,7 @@ Case ReadCase(const v1::TestSuite& suite, const v1::TestSuite::Case& in,
 
 }  // namespace
 
-std::vector<Case> ParseCases(const NamedBytes& file,
-                             std::vector<Issue>* issues) {
+Suite ParseSuite(const NamedBytes& file, std::vector<Issue>* issues) {
   Report report(file.name, issues);
   v1::TestSuite suite;
   const std::unique_ptr<Node::Tree> tree =
@@ -114,14 +127,21 @@ std::vector<Case> ParseCases(const NamedBytes& file,
   const Node node(&suite, tree.get(), {1, 1});
   Need(!suite.agreement().empty(), node, "`agreement`", &report);
   Need(suite.case__size() > 0, node, "a `case`", &report);
-  std::vector<Case> cases;
+  Suite out;
+  out.agreement = suite.agreement();
+  out.nothing_else = suite.nothing_else();
   for (int i = 0; i < suite.case__size(); ++i) {
     Case each = ReadCase(suite, suite.case_(i), node.Child("case", i), &report);
     each.agreement_version = suite.agreement_version();
-    cases.push_back(std::move(each));
+    out.cases.push_back(std::move(each));
   }
   if (report.has_errors()) return {};
-  return cases;
+  return out;
+}
+
+std::vector<Case> ParseCases(const NamedBytes& file,
+                             std::vector<Issue>* issues) {
+  return ParseSuite(file, issues).cases;
 }
 
 }  // namespace kinstile::policy

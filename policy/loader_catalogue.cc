@@ -16,10 +16,39 @@ std::vector<To> CatalogueEnums(const List& list) {
   return out;
 }
 
-std::optional<absl::CivilDay> Day(const std::string& text) {
+std::optional<absl::CivilDay> DayOf(const std::string& text) {
   absl::CivilDay day;
   if (!ParseDay(text, &day)) return std::nullopt;
   return day;
+}
+
+std::vector<InForce> Spans(
+    const google::protobuf::RepeatedPtrField<v1::InForce>& in) {
+  std::vector<InForce> out;
+  for (const v1::InForce& span : in) {
+    out.push_back({static_cast<Jurisdiction>(span.where()),
+                   DayOf(span.from()).value_or(absl::CivilDay::max()),
+                   DayOf(span.to()), span.note()});
+  }
+  return out;
+}
+
+Provision CompileProvision(absl::string_view answer, const v1::Provision& in) {
+  Provision out;
+  out.answer = std::string(answer);
+  out.title = in.title();
+  out.citation_url = in.citation_url();
+  out.plain = in.plain();
+  out.in_force = Spans(in.in_force());
+  out.not_for_public_authority = in.not_for_public_authority();
+  out.needs_policy_document = in.needs_policy_document();
+  out.binds = CatalogueEnums<AgencyType>(in.binds());
+  out.kept_by_not_passing_on = in.kept_by_not_passing_on();
+  out.always_requires = CatalogueEnums<ConditionKind>(in.always_requires());
+  out.offence = in.offence();
+  out.verified_on = DayOf(in.verified().on()).value_or(absl::CivilDay::min());
+  out.certainty = static_cast<Certainty>(in.verified().certainty());
+  return out;
 }
 
 Gateway CompileGateway(const v1::Gateway& in) {
@@ -29,11 +58,7 @@ Gateway CompileGateway(const v1::Gateway& in) {
   out.citation_url = in.citation_url();
   out.plain = in.plain();
   out.strength = static_cast<GatewayStrength>(in.strength());
-  for (const v1::InForce& span : in.in_force()) {
-    out.in_force.push_back({static_cast<Jurisdiction>(span.where()),
-                            Day(span.from()).value_or(absl::CivilDay::max()),
-                            Day(span.to()), span.note()});
-  }
+  out.in_force = Spans(in.in_force());
   out.may_disclose = CatalogueEnums<AgencyType>(in.may_disclose());
   out.may_receive = CatalogueEnums<AgencyType>(in.may_receive());
   out.purposes = CatalogueEnums<Purpose>(in.purposes());
@@ -42,7 +67,12 @@ Gateway CompileGateway(const v1::Gateway& in) {
   out.always_requires = CatalogueEnums<ConditionKind>(in.always_requires());
   out.overrides_confidence = in.overrides_confidence();
   out.offence_for_misuse = in.offence_for_misuse();
-  out.verified_on = Day(in.verified().on()).value_or(absl::CivilDay::min());
+  for (const v1::Fate& fate : in.became()) {
+    out.became.push_back({static_cast<Jurisdiction>(fate.where()),
+                          fate.now(),
+                          {fate.instead().begin(), fate.instead().end()}});
+  }
+  out.verified_on = DayOf(in.verified().on()).value_or(absl::CivilDay::min());
   out.verified_by = in.verified().by();
   out.certainty = static_cast<Certainty>(in.verified().certainty());
   out.source = in.verified().source();
@@ -57,7 +87,7 @@ ItemTerm CompileItem(const v1::ItemTerm& in) {
   out.plain = in.plain();
   out.free_text = in.free_text();
   out.grains = CatalogueEnums<Granularity>(in.as());
-  out.retired = Day(in.retired());
+  out.retired = DayOf(in.retired());
   return out;
 }
 
@@ -69,6 +99,9 @@ Catalogue CompileCatalogue(const Law& law) {
   for (const auto& file : law.files) {
     for (const v1::Gateway& each : file->gateway()) {
       out.gateways.push_back(CompileGateway(each));
+    }
+    for (const v1::Provision& each : file->provision()) {
+      out.provisions.push_back(CompileProvision(AnswerName(each), each));
     }
     for (const v1::ItemTerm& each : file->item()) {
       out.items.push_back(CompileItem(each));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds each flow against the law it cites, layer by layer.
+// Holds each flow against the power it cites, and against its own limits.
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "kinstile/v1/agreement.pb.h"
 #include "kinstile/v1/law.pb.h"
 #include "policy/loader_agreement.h"
@@ -18,53 +19,6 @@ bool Has(const List& list, Value value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-bool IsSpecial(v1::DataCategory category) {
-  switch (category) {
-    case v1::HEALTH:
-    case v1::MENTAL_HEALTH:
-    case v1::SUBSTANCE_USE:
-    case v1::PREGNANCY_MATERNITY:
-    case v1::DISABILITY:
-    case v1::EQUALITY:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool IsHealthBody(v1::AgencyType type) {
-  switch (type) {
-    case v1::NHS_TRUST:
-    case v1::GENERAL_PRACTICE:
-    case v1::INTEGRATED_CARE_BOARD:
-    case v1::LOCAL_HEALTH_BOARD:
-    case v1::SCOTTISH_HEALTH_BOARD:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// The bar that binds everything such a body holds about people, if any.
-v1::StatutoryBar BarOn(v1::AgencyType type) {
-  switch (type) {
-    case v1::DWP_JOBCENTRE:
-      return v1::SSAA_1992_S123;
-    case v1::DWP_CHILD_MAINTENANCE:
-      return v1::CHILD_SUPPORT_1991_S50;
-    case v1::HMRC:
-      return v1::CRCA_2005_S18;
-    default:
-      return v1::STATUTORY_BAR_UNSPECIFIED;
-  }
-}
-
-// Bars on passing information on: kept by passing nothing on.
-bool IsOnwardBar(v1::StatutoryBar bar) {
-  return bar == v1::WRA_2012_S132 || bar == v1::DEA_2017_S41 ||
-         bar == v1::CHILDCARE_2006_S13B;
-}
-
 class Check {
  public:
   Check(const FlowContext& c, const LoadOptions& options, Report* report)
@@ -72,9 +26,6 @@ class Check {
 
   void Run() {
     Power();
-    DataProtection();
-    ConfidenceLayer();
-    Bars();
     Limits();
     Items();
   }
@@ -85,17 +36,6 @@ class Check {
     report_->Error(code, place,
                    absl::StrCat("rule ", c_.flow.id(), ": ", parts...));
   }
-  bool Requires(v1::ConditionKind kind) const {
-    return std::any_of(
-        c_.flow.only_if().begin(), c_.flow.only_if().end(),
-        [kind](const auto& condition) { return condition.kind() == kind; });
-  }
-  bool Obliges(v1::ObligationKind kind) const {
-    return std::any_of(
-        c_.flow.then().begin(), c_.flow.then().end(),
-        [kind](const auto& obligation) { return obligation.kind() == kind; });
-  }
-
   void Power() {
     const v1::Gateway& g = c_.gateway;
     if (g.strength() == v1::LIFTS_CONFIDENTIALITY_ONLY) {
@@ -120,7 +60,7 @@ class Check {
             g.id());
     }
     for (int kind : g.always_requires()) {
-      if (Requires(static_cast<v1::ConditionKind>(kind))) continue;
+      if (c_.Requires(kind)) continue;
       Error("LP106", c_.at.here(), "gateway ", g.id(), " always requires ",
             v1::ConditionKind_Name(static_cast<v1::ConditionKind>(kind)));
     }
@@ -138,103 +78,26 @@ class Check {
       return;  // reported as a missing date
     }
     bool ever = false;
-    for (const v1::InForce& span : c_.gateway.in_force()) {
-      if (span.where() != nation) continue;
-      ever = true;
-      absl::CivilDay from, to;
-      if (!ParseDay(span.from(), &from) || from > first) continue;
-      if (span.to().empty() || (ParseDay(span.to(), &to) && to >= last)) {
-        return;
-      }
+    if (InForceThroughout(c_.gateway.in_force(), nation, first, last, &ever)) {
+      return;
     }
     Error("LP102", c_.at.At("basis"), "gateway ", c_.gateway.id(),
           ever ? " is not in force for the whole life of the agreement in "
                : " is not in force in ",
-          v1::Jurisdiction_Name(nation));
+          v1::Jurisdiction_Name(nation), Fate(nation));
   }
 
-  void DataProtection() {
-    Article6(c_.from, c_.basis.article6_sender(), "article6_sender");
-    Article6(c_.to, c_.basis.article6_receiver(), "article6_receiver");
-    bool special = false, offences = false;
-    for (const auto& item : c_.flow.item()) {
-      special |= IsSpecial(item.category());
-      offences |= item.category() == v1::OFFENDING;
+  // What the catalogue says to use in its place.
+  std::string Fate(v1::Jurisdiction nation) const {
+    for (const v1::Fate& fate : c_.gateway.became()) {
+      if (fate.where() != nation) continue;
+      std::string out = absl::StrCat(": ", fate.now());
+      if (!fate.instead().empty()) {
+        absl::StrAppend(&out, " See ", absl::StrJoin(fate.instead(), ", "));
+      }
+      return out;
     }
-    if (c_.basis.article9() == v1::A9_NOT_SPECIAL_CATEGORY && special) {
-      Error("LP112", c_.at.At("item"),
-            "shares special category data, but basis ", c_.basis.id(),
-            " names no Article 9 condition");
-    }
-    if (offences && c_.basis.criminal_offence_data() <= v1::S1_NOT_NEEDED) {
-      Error("LP113", c_.at.At("item"), "shares offence data, but basis ",
-            c_.basis.id(), " names no Schedule 1 condition for it");
-    }
-    if (c_.basis.article9() == v1::A9_2_G_SUBSTANTIAL_PUBLIC_INTEREST &&
-        c_.agreement.governance().appropriate_policy_document().empty() &&
-        !Requires(v1::APPROPRIATE_POLICY_DOCUMENT)) {
-      Error("LP114", c_.basis_at.At("article9"),
-            "Article 9(2)(g) needs an appropriate policy document");
-    }
-  }
-
-  void Article6(const Agreement::Party& party, v1::Article6 article,
-                const char* field) {
-    if (!party.public_authority()) return;
-    if (article == v1::A6_1_EA_RECOGNISED_LEGITIMATE_INTEREST ||
-        article == v1::A6_1_F_LEGITIMATE_INTERESTS) {
-      Error("LP110", c_.basis_at.At(field), "public authority ", party.id(),
-            " cannot rely on ", v1::Article6_Name(article));
-    } else if (article == v1::A6_1_A_CONSENT) {
-      report_->Warn(
-          "LP111", c_.basis_at.At(field),
-          absl::StrCat("rule ", c_.flow.id(), ": public authority ", party.id(),
-                       " relies on consent under Article 6"));
-    }
-  }
-
-  void ConfidenceLayer() {
-    const v1::Confidence answer = c_.basis.confidence();
-    if (answer == v1::NO_DUTY_OF_CONFIDENCE && IsHealthBody(c_.from.type())) {
-      Error("LP122", c_.basis_at.At("confidence"),
-            "a health body owes confidence, and basis ", c_.basis.id(),
-            " does not answer it");
-    }
-    if (answer == v1::STATUTE_OVERRIDES && !c_.gateway.overrides_confidence()) {
-      Error("LP123", c_.basis_at.At("confidence"), "gateway ", c_.gateway.id(),
-            " does not override confidence");
-    }
-    if (answer == v1::EXPLICIT_CONSENT && !Requires(v1::CONSENT_RECORDED)) {
-      Error("LP124", c_.at.here(),
-            "rests on explicit consent without CONSENT_RECORDED; agreeing to "
-            "a programme is not consent to disclosure");
-    }
-    if (answer == v1::SECTION_251_SUPPORT &&
-        !Requires(v1::CAG_REFERENCE_CURRENT)) {
-      Error("LP124", c_.at.here(),
-            "rests on section 251 without CAG_REFERENCE_CURRENT");
-    }
-  }
-
-  void Bars() {
-    const v1::StatutoryBar needed = BarOn(c_.from.type());
-    bool answered = needed == v1::STATUTORY_BAR_UNSPECIFIED;
-    for (int i = 0; i < c_.basis.bar_size(); ++i) {
-      const v1::StatutoryBar bar = c_.basis.bar(i).bar();
-      answered |= bar == needed;
-      const bool by_law = Has(c_.gateway.satisfies_bar(), bar);
-      const bool by_keeping = IsOnwardBar(bar) &&
-                              c_.flow.may_pass_on_to().empty() &&
-                              Obliges(v1::NO_ONWARD_SHARING);
-      if (by_law || by_keeping) continue;
-      Error("LP121", c_.basis_at.Child("bar", i).here(), "gateway ",
-            c_.gateway.id(), " does not answer ", v1::StatutoryBar_Name(bar));
-    }
-    if (!answered) {
-      Error("LP120", c_.at.At("basis"), v1::StatutoryBar_Name(needed),
-            " binds ", c_.from.id(), ", and basis ", c_.basis.id(),
-            " does not answer it");
-    }
+    return "";
   }
 
   void Limits() {
@@ -270,7 +133,31 @@ class Check {
         Error("LP153", at.At("as"), "item ", item.item(),
               " identifies people directly, which evaluation never needs");
       }
+      if (FreeText(item.item())) CheckFreeText(item, at);
       Dead(item, at);
+    }
+  }
+
+  bool FreeText(const std::string& item) const {
+    const auto term = c_.law.items.find(item);
+    return term != c_.law.items.end() && term->second->free_text();
+  }
+
+  // Free text can carry anything: one person at a time, and never as a fact.
+  void CheckFreeText(const Agreement::Item& item, const Node& at) {
+    switch (c_.flow.mode()) {
+      case v1::MATCH_LIST:
+      case v1::ASK_COUNTS:
+      case v1::LINK_FOR_EVALUATION:
+        Error("LP152", at.At("item"), "item ", item.item(),
+              " is free text, which may not go out in lists");
+        break;
+      default:
+        break;
+    }
+    if (item.nature() == Agreement::Item::FACT) {
+      Error("LP152", at.At("nature"), "item ", item.item(),
+            " is free text: mark it as opinion or own words");
     }
   }
 
@@ -311,6 +198,16 @@ const Agreement::Party* PartyOf(const Agreement& agreement,
 
 }  // namespace
 
+bool FlowContext::Requires(int kind) const {
+  return std::any_of(flow.only_if().begin(), flow.only_if().end(),
+                     [kind](const auto& c) { return c.kind() == kind; });
+}
+
+bool FlowContext::Obliges(int kind) const {
+  return std::any_of(flow.then().begin(), flow.then().end(),
+                     [kind](const auto& o) { return o.kind() == kind; });
+}
+
 void CheckFlow(const FlowContext& context, const LoadOptions& options,
                Report* report) {
   Check(context, options, report).Run();
@@ -332,9 +229,17 @@ void CheckFlows(const v1::Agreement& agreement, const Node& node,
     }
     const auto gateway = law.gateways.find(agreement.basis(b).gateway());
     if (gateway == law.gateways.end()) continue;  // likewise
-    CheckFlow({agreement, flow, node.Child("share", i), *from, *to,
-               agreement.basis(b), node.Child("basis", b), *gateway->second},
-              options, report);
+    const FlowContext context = {agreement,
+                                 flow,
+                                 node.Child("share", i),
+                                 *from,
+                                 *to,
+                                 agreement.basis(b),
+                                 node.Child("basis", b),
+                                 *gateway->second,
+                                 law};
+    CheckFlow(context, options, report);
+    CheckLayers(context, options, report);
   }
 }
 

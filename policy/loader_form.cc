@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every agreement must say, before the law is asked.
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -136,6 +137,13 @@ class Form {
       Need(party.has_public_authority(), at, "`public_authority`");
       Need(party.role() != Agreement::Party::ROLE_UNSPECIFIED, at, "`role`");
       Need(!party.signatory_post().empty(), at, "`signatory_post`");
+      // UK GDPR Article 37; Caldicott guardians since 1998.
+      if (party.public_authority()) {
+        Need(!party.dpo_contact().empty(), at, "`dpo_contact`");
+      }
+      if (OwesHealthConfidence(party.type())) {
+        Need(!party.caldicott_guardian().empty(), at, "`caldicott_guardian`");
+      }
       names_.push_back(party.id());
     }
   }
@@ -242,6 +250,9 @@ class Form {
            "`category`");
       Need(item.as() != v1::GRANULARITY_UNSPECIFIED, here, "`as`");
       Need(!item.why_needed().empty(), here, "`why_needed`");
+      Need(item.nature() != Agreement::Item::NATURE_UNSPECIFIED, here,
+           "`nature`");
+      Term(item, here);
       if (!seen.insert(item.item()).second) {
         report_->Error("LP007", here.At("item"),
                        absl::StrCat("item ", item.item(), " given twice"));
@@ -252,6 +263,47 @@ class Form {
                        absl::StrCat("item ", item.item(),
                                     " has another category in another rule"));
       }
+    }
+  }
+
+  // The catalogue's word on an item: an agreement cannot call it milder, finer
+  // or newer than it is.
+  void Term(const Agreement::Item& item, const Node& here) {
+    if (!law_.usable || item.item().empty()) return;
+    const auto found = law_.items.find(item.item());
+    if (found == law_.items.end()) {
+      std::vector<std::string> names;
+      for (const auto& entry : law_.items) names.push_back(entry.first);
+      const std::string message =
+          absl::StrCat("no item ", item.item(), " in the catalogue",
+                       DidYouMean(item.item(), names));
+      if (options_.demo_mode) {
+        report_->Warn("LP108", here.At("item"), message);
+      } else {
+        report_->Error("LP108", here.At("item"), message);
+      }
+      return;
+    }
+    const v1::ItemTerm& term = *found->second;
+    if (item.category() != term.category()) {
+      report_->Error("LP108", here.At("category"),
+                     absl::StrCat("item ", item.item(), " is of category ",
+                                  v1::DataCategory_Name(term.category()),
+                                  " in the catalogue"));
+    }
+    if (!term.as().empty() &&
+        std::count(term.as().begin(), term.as().end(), item.as()) == 0) {
+      report_->Error(
+          "LP155", here.At("as"),
+          absl::StrCat("item ", item.item(), " cannot be released as ",
+                       v1::Granularity_Name(item.as())));
+    }
+    absl::CivilDay retired, expires;
+    if (ParseDay(term.retired(), &retired) &&
+        ParseDay(a_.lifecycle().expires(), &expires) && expires > retired) {
+      report_->Error(
+          "LP185", here.At("item"),
+          absl::StrCat("item ", item.item(), " was retired ", term.retired()));
     }
   }
 
@@ -278,6 +330,10 @@ class Form {
     Need(!g.security_standard().empty(), at, "`security_standard`");
     Need(!g.complaints().empty(), at, "`complaints`");
     Need(!g.ending().empty(), at, "`ending`");
+    Need(!g.accuracy().empty(), at, "`accuracy`");
+    Need(!g.owner_post().empty(), at, "`owner_post`");
+    Need(!g.dpo_advice().empty(), at, "`dpo_advice`");
+    Need(g.breach_hours() > 0, at, "`breach_hours`");
     absl::CivilDay reviewed;
     if (!Day(g.dpia_reviewed(), at, "dpia_reviewed", &reviewed)) return;
     if (options_.today - reviewed > kDpiaForDays) {

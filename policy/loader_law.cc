@@ -13,56 +13,6 @@
 namespace kinstile::policy::internal {
 namespace {
 
-// An entry not looked at for a year is stale law.
-constexpr int kVerifiedForDays = 366;
-
-void CheckSpans(const v1::Gateway& gateway, const Node& node, Report* report) {
-  for (int i = 0; i < gateway.in_force_size(); ++i) {
-    const v1::InForce& span = gateway.in_force(i);
-    const Node at = node.Child("in_force", i);
-    if (span.where() == v1::JURISDICTION_UNSPECIFIED) {
-      report->Error("LP008", at.here(), "`where` is missing");
-    }
-    absl::CivilDay from, to;
-    const bool has_from = ParseDay(span.from(), &from);
-    if (!has_from) {
-      report->Error("LP008", at.At("from"), "`from` is not a day YYYY-MM-DD");
-    }
-    if (span.to().empty()) continue;
-    if (!ParseDay(span.to(), &to)) {
-      report->Error("LP008", at.At("to"), "`to` is not a day YYYY-MM-DD");
-    } else if (has_from && to < from) {
-      report->Error("LP008", at.At("to"), "`to` lies before `from`");
-    }
-  }
-}
-
-void CheckVerified(const v1::Gateway& gateway, const Node& node,
-                   const LoadOptions& options, Report* report) {
-  const Node at = node.Child("verified");
-  if (!gateway.has_verified() ||
-      gateway.verified().certainty() == v1::CERTAINTY_UNSPECIFIED ||
-      gateway.verified().by().empty() || gateway.verified().source().empty()) {
-    report->Error("LP008", at.here(),
-                  absl::StrCat("gateway ", gateway.id(),
-                               " does not say who verified it, how certainly "
-                               "and from which source"));
-    return;
-  }
-  absl::CivilDay on;
-  if (!ParseDay(gateway.verified().on(), &on)) {
-    report->Error("LP008", at.At("on"), "`on` is not a day YYYY-MM-DD");
-  } else if (options.today - on > kVerifiedForDays) {
-    const std::string message = absl::StrCat(
-        "gateway ", gateway.id(), " was last verified more than a year ago");
-    if (options.demo_mode) {
-      report->Warn("LP109", at.At("on"), message);
-    } else {
-      report->Error("LP109", at.At("on"), message);
-    }
-  }
-}
-
 void CheckGateway(const v1::Gateway& gateway, const Node& node,
                   const LoadOptions& options, Report* report) {
   if (!IsId(gateway.id())) {
@@ -93,11 +43,90 @@ void CheckGateway(const v1::Gateway& gateway, const Node& node,
                                " needs either `may_receive` or "
                                "`any_recipient: true`"));
   }
-  CheckSpans(gateway, node, report);
-  CheckVerified(gateway, node, options, report);
+  CheckSpans(gateway.in_force(), node, report);
+  CheckVerified(absl::StrCat("gateway ", gateway.id()),
+                gateway.has_verified() ? &gateway.verified() : nullptr, node,
+                options, report);
+  for (int i = 0; i < gateway.became_size(); ++i) {
+    if (gateway.became(i).where() == v1::JURISDICTION_UNSPECIFIED ||
+        gateway.became(i).now().empty()) {
+      report->Error("LP008", node.Child("became", i).here(),
+                    "`became` needs `where` and `now`");
+    }
+  }
 }
 
 }  // namespace
+
+void CheckSpans(const google::protobuf::RepeatedPtrField<v1::InForce>& spans,
+                const Node& entry, Report* report) {
+  for (int i = 0; i < spans.size(); ++i) {
+    const v1::InForce& span = spans[i];
+    const Node at = entry.Child("in_force", i);
+    if (span.where() == v1::JURISDICTION_UNSPECIFIED) {
+      report->Error("LP008", at.here(), "`where` is missing");
+    }
+    absl::CivilDay from, to;
+    const bool has_from = ParseDay(span.from(), &from);
+    if (!has_from) {
+      report->Error("LP008", at.At("from"), "`from` is not a day YYYY-MM-DD");
+    }
+    if (span.to().empty()) continue;
+    if (!ParseDay(span.to(), &to)) {
+      report->Error("LP008", at.At("to"), "`to` is not a day YYYY-MM-DD");
+    } else if (has_from && to < from) {
+      report->Error("LP008", at.At("to"), "`to` lies before `from`");
+    }
+  }
+}
+
+void CheckVerified(const std::string& what, const v1::Verified* verified,
+                   const Node& entry, const LoadOptions& options,
+                   Report* report) {
+  if (verified == nullptr ||
+      verified->certainty() == v1::CERTAINTY_UNSPECIFIED ||
+      verified->by().empty() || verified->source().empty()) {
+    report->Error(
+        "LP008",
+        verified == nullptr ? entry.here() : entry.Child("verified").here(),
+        absl::StrCat(what,
+                     " does not say who verified it, how certainly "
+                     "and from which source"));
+    return;
+  }
+  const Node at = entry.Child("verified");
+  absl::CivilDay on;
+  if (!ParseDay(verified->on(), &on)) {
+    report->Error("LP008", at.At("on"), "`on` is not a day YYYY-MM-DD");
+    return;
+  }
+  // Law that nobody has looked at for twelve months is stale.
+  if (options.today <= absl::CivilDay(on.year() + 1, on.month(), on.day())) {
+    return;
+  }
+  const std::string message =
+      absl::StrCat(what, " was last verified more than a year ago");
+  if (options.demo_mode) {
+    report->Warn("LP109", at.At("on"), message);
+  } else {
+    report->Error("LP109", at.At("on"), message);
+  }
+}
+
+bool InForceThroughout(
+    const google::protobuf::RepeatedPtrField<v1::InForce>& spans, int nation,
+    absl::CivilDay first, absl::CivilDay last, bool* ever) {
+  for (const v1::InForce& span : spans) {
+    if (span.where() != nation) continue;
+    *ever = true;
+    absl::CivilDay from, to;
+    if (!ParseDay(span.from(), &from) || from > first) continue;
+    if (span.to().empty() || (ParseDay(span.to(), &to) && to >= last)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 Law ReadLaw(const std::vector<NamedBytes>& files, const LoadOptions& options,
             std::vector<Issue>* issues) {
@@ -130,6 +159,8 @@ Law ReadLaw(const std::vector<NamedBytes>& files, const LoadOptions& options,
                      absl::StrCat("gateway ", gateway.id(), " given twice"));
       }
     }
+    ReadProvisions(*catalogue, node, options, &law, &report);
+    ReadTerms(*catalogue, node, &law, &report);
     law.files.push_back(std::move(catalogue));
     digests.push_back(options.sha256(file.bytes));
   }

@@ -313,7 +313,8 @@ TEST(Decide, GathersObligationsOfEveryFlowUsedAtTheirStrictest) {
 share {
   id: "fs-health-2" plain: "x" from: "health" to: "council"
   to_roles: "key worker" purpose: SUPPORT_KEY_WORKING mode: ASK_ONE_HOUSEHOLD
-  item { item: "clinic" category: SERVICE_USE as: EXACT why_needed: "x" }
+  item { item: "clinic" category: SERVICE_USE as: EXACT why_needed: "x"
+         nature: FACT }
   about: "x" basis: "co-operation-with-consent"
   only_if { kind: CONSENT_RECORDED }
   then { kind: REVIEW_BY_HUMAN }
@@ -324,7 +325,8 @@ share {
 share {
   id: "fs-health-3" plain: "x" from: "health" to: "council"
   to_roles: "key worker" purpose: SUPPORT_KEY_WORKING mode: ASK_ONE_HOUSEHOLD
-  item { item: "ward" category: SERVICE_USE as: EXACT why_needed: "x" }
+  item { item: "ward" category: SERVICE_USE as: EXACT why_needed: "x"
+         nature: FACT }
   about: "x" basis: "co-operation-with-consent"
   only_if { kind: CONSENT_RECORDED }
   then { kind: TELL_PERSON_WITHIN_DAYS number: 7 }

@@ -60,7 +60,8 @@ const Mistake kMistakes[] = {
     {"jurisdiction", "jurisdiction:", "jurisdiction: ENGLAND", "",
      "`jurisdiction` is missing [LP008]"},
     {"another nation", "jurisdiction:", "ENGLAND", "WALES",
-     "rule fs-jcp: gateway WRA2012-s131-reg5-1-d is not in force in WALES "
+     "rule fs-jcp: gateway WRA2012-s131-reg5-1-d is not in force in WALES: "
+     "Regulation 5(1)(d) names English councils only. See CONSENT-ONLY "
      "[LP102]"},
     {"catalogue", "catalogue_version:", "2026.2", "2025.1",
      "written against catalogue 2025.1-draft, but 2026.2-draft is loaded "
@@ -86,8 +87,8 @@ const Mistake kMistakes[] = {
      "`public_authority` is missing [LP008]"},
     {"duplicate party", "id: \"council\"", "council", "jcp",
      "party jcp given twice [LP007]"},
-    {"gateway", "gateway:", "WRA2012-s131-reg5-1-d", "WRA2012-s131-reg5-1-e",
-     "no gateway WRA2012-s131-reg5-1-e in the catalogue, did you mean "
+    {"gateway", "gateway:", "WRA2012-s131-reg5-1-d", "WRA2012-s131-reg5-1-dd",
+     "no gateway WRA2012-s131-reg5-1-dd in the catalogue, did you mean "
      "`WRA2012-s131-reg5-1-d`? [LP101]"},
     {"article 6", "article6_sender", "  article6_sender: A6_1_E_PUBLIC_TASK\n",
      "", "`article6_sender` is missing [LP008]"},
@@ -161,7 +162,7 @@ const Mistake kMistakes[] = {
      "rule fs-jcp cites no basis of this agreement: troubled-family, did you "
      "mean `troubled-families`? [LP101]"},
     {"consent", "id: \"fs-health\"", "CONSENT_RECORDED", "REASON_WRITTEN",
-     "rule fs-health: rests on explicit consent without CONSENT_RECORDED; "
+     "rule fs-health: rests on EXPLICIT_CONSENT without CONSENT_RECORDED; "
      "agreeing to a programme is not consent to disclosure [LP124]"},
     {"required condition", "id: \"fs-council\"", "CONSENT_RECORDED",
      "REASON_WRITTEN",
@@ -218,14 +219,15 @@ TEST(Loader, PointsAtTheFieldThatIsWrong) {
             "policy/agreements/family-support/agreement.textproto");
 }
 
-// Each `# expect` comment of the fixture names what stands below it.
-TEST(Loader, FindsExactlyWhatTheBadFixtureNames) {
-  const std::string path = "tests/unit/policy/fixtures/bad.textproto";
+// Each `# expect` comment of the file names what stands below it.
+void ExpectExactlyWhatIsNamed(const std::string& id, const std::string& path,
+                              std::vector<Issue>* issues) {
   PolicyFiles files;
-  files.law.push_back(testing::ShippedLaw());
-  files.agreements.push_back({"bad", {path, testing::ReadSource(path)}, {}});
+  files.law = testing::ShippedLaw();
+  files.agreements.push_back({id, {path, testing::ReadSource(path)}, {}});
   const LoadResult loaded = Load(files, DemoOptions());
   EXPECT_EQ(loaded.set, nullptr);
+  *issues = loaded.issues;
 
   std::map<int, std::multiset<std::string>> expected, got;  // by first line
   const std::vector<std::string> lines =
@@ -249,6 +251,48 @@ TEST(Loader, FindsExactlyWhatTheBadFixtureNames) {
     EXPECT_EQ(absl::StrJoin(codes, " "), absl::StrJoin(got[line], " "))
         << "line " << line << "\n"
         << AllIssues(loaded.issues);
+  }
+}
+
+TEST(Loader, FindsExactlyWhatTheBadFixtureNames) {
+  std::vector<Issue> issues;
+  ExpectExactlyWhatIsNamed("bad", "tests/unit/policy/fixtures/bad.textproto",
+                           &issues);
+}
+
+// The five provisions of the guide of 2012, none of which carries its flow.
+TEST(Loader, RefusesTheGuidesListOf2012WithReasons) {
+  std::vector<Issue> issues;
+  ExpectExactlyWhatIsNamed(
+      "guide-2012", "policy/refused/guide-2012/agreement.textproto", &issues);
+  const std::string all = AllIssues(issues);
+  for (const char* reason :
+       {"rule guide-1: gateway CA1989-s17 is not in force for the whole life "
+        "of the agreement in WALES: Replaced on 6 April 2016 by Parts 3, 4 "
+        "and 6 of the Social Services and Well-being (Wales) Act 2014; section "
+        "47 still applies. See SSWWA2014-p3-p6, CA1989-s47",
+        "rule guide-1: gateway CA1989-s17 always requires "
+        "CHILD_IN_NEED_OR_BELIEVED",
+        "rule guide-2: gateway WRA2012-s131-reg5-1-d is not in force in WALES: "
+        "Regulation 5(1)(d) names English councils only.",
+        "rule guide-2: PAYMENT_BY_RESULTS_AUDIT is no purpose of gateway "
+        "WRA2012-s131-reg5-1-d",
+        "rule guide-2: SSAA_1992_S123 binds oldbury-jobcentre, and basis "
+        "welfare-reform-act does not answer it",
+        "rule guide-3: gateway CDA1998-s115 does not let VOLUNTARY_SECTOR "
+        "receive",
+        "rule guide-3: SAFEGUARDING_CHILD is no purpose of gateway "
+        "CDA1998-s115",
+        "rule guide-4: gateway NHSA2006-s251-COPI-reg5 lifts confidence only: "
+        "it gives no power to share",
+        "rule guide-4: gateway NHSA2006-s251-COPI-reg5 always requires "
+        "CAG_REFERENCE_CURRENT",
+        "rule guide-5: gateway LGA2000-s2 is not in force for the whole life "
+        "of the agreement in ENGLAND: Repealed. Replaced by the general power "
+        "of competence, Localism Act 2011 s.1, in force 18 February 2012. See "
+        "LOCALISM2011-s1",
+        "in WALES: Repealed for principal councils on 1 November 2021."}) {
+    EXPECT_TRUE(absl::StrContains(all, reason)) << reason << "\n" << all;
   }
 }
 

@@ -18,7 +18,7 @@ using testing::DemoOptions;
 // The issues of one agreement text, as lines.
 std::string IssuesOf(const std::string& text) {
   PolicyFiles files;
-  files.law.push_back(testing::ShippedLaw());
+  files.law = testing::ShippedLaw();
   files.agreements.push_back({"a", {"a", text}, {}});
   const LoadResult loaded = Load(files, DemoOptions());
   EXPECT_EQ(loaded.set, nullptr);

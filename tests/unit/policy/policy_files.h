@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -33,15 +34,34 @@ inline NamedBytes ShippedCases(const std::string& id) {
   return {path, ReadSource(path)};
 }
 
-inline NamedBytes ShippedLaw() {
-  return {"policy/law/gateways.textproto",
-          ReadSource("policy/law/gateways.textproto")};
+// gateways.textproto comes first.
+inline std::vector<NamedBytes> ShippedLaw() {
+  std::vector<NamedBytes> law;
+  for (const char* name : {"gateways", "provisions", "vocabulary", "items"}) {
+    const std::string path = absl::StrCat("policy/law/", name, ".textproto");
+    law.push_back({path, ReadSource(path)});
+  }
+  return law;
 }
 
+// The agreements of `kinstile demo` and `kinstile link`.
 inline PolicyFiles ShippedPolicy() {
   return {
-      {ShippedLaw()},
+      ShippedLaw(),
       {ShippedAgreement("family-support"), ShippedAgreement("register-link")}};
+}
+
+// One agreement for each pilot of the guide.
+inline constexpr const char* kPilots[] = {
+    "childrens-centres", "family-intervention", "la-innovation",
+    "school-gates",      "separating-parents",  "teenage-parents"};
+
+inline PolicyFiles PilotPolicy() {
+  PolicyFiles files = {ShippedLaw(), {}};
+  for (const char* id : kPilots) {
+    files.agreements.push_back(ShippedAgreement(id));
+  }
+  return files;
 }
 
 // Not a hash to rely on: 32 bytes that differ when the text does. Policy only

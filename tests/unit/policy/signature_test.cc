@@ -37,9 +37,10 @@ LoadOptions SignedOptions() {
 PolicyFiles SignedPolicy() {
   PolicyFiles files = ShippedPolicy();
   files.agreements.pop_back();
-  for (const char* level : {"certainty: HIGH", "certainty: MEDIUM"}) {
-    files.law[0].bytes = absl::StrReplaceAll(
-        files.law[0].bytes, {{level, "certainty: SIGNED_OFF"}});
+  for (NamedBytes& law : files.law) {
+    law.bytes = absl::StrReplaceAll(
+        law.bytes, {{"certainty: HIGH", "certainty: SIGNED_OFF"},
+                    {"certainty: MEDIUM", "certainty: SIGNED_OFF"}});
   }
   std::string& text = files.agreements[0].agreement.bytes;
   text = absl::StrReplaceAll(text, {{"status: DRAFT", "status: SIGNED"}});
