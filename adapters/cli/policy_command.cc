@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string folder;
+  std::string agreements;
   bool demonstration = false;
   bool json = false;
 };
@@ -60,7 +61,8 @@ absl::Status RunCaseFiles(const std::string& agreements, Checked& checked) {
 
 absl::StatusOr<Checked> Check(const Options& o) {
   const std::string law = o.folder + "/law";
-  const std::string agreements = o.folder + "/agreements";
+  const std::string agreements =
+      o.agreements.empty() ? o.folder + "/agreements" : o.agreements;
   Checked checked;
   KS_ASSIGN_OR_RETURN(const policy::PolicyFiles files,
                       wire::ReadPolicyFiles(law, agreements));
@@ -143,10 +145,13 @@ void AddPolicy(CLI::App& app, Chosen& chosen) {
   o->folder = ShippedPolicy();
   check->add_option("folder", o->folder, "folder with law/ and agreements/")
       ->capture_default_str();
+  check->add_option("--agreements", o->agreements,
+                    "another folder of agreements, held against the same law");
   check->add_flag("--demonstration", o->demonstration,
                   "accept drafts: unsigned agreements and law");
   check->add_flag("--json", o->json, "for machines");
   check->callback([o, &chosen] { chosen = [o] { return Run(*o); }; });
+  AddPolicyDocuments(*policy, chosen);
 }
 
 }  // namespace kinstile::cli
