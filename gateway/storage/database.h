@@ -113,6 +113,10 @@ class Database {
   virtual absl::Status Read(
       absl::FunctionRef<absl::Status(Snapshot&)> body) = 0;
 
+  // Overwrites what deleted rows have left behind in the store's files, as far
+  // as a file system lets one. UNAVAILABLE while somebody still reads them.
+  virtual absl::Status Scrub() { return absl::OkStatus(); }
+
   // False after DATA_LOSS in a Write.
   virtual bool healthy() const = 0;
 };

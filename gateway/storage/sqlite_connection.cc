@@ -111,6 +111,8 @@ absl::Status SqliteConnection::Configure(const OpenOptions& options) {
       // FULL: the WAL is synced at every commit (NORMAL can lose commits).
       "PRAGMA synchronous=FULL;"
       "PRAGMA foreign_keys=ON;"
+      // What is deleted is overwritten: erased entries have to be gone.
+      "PRAGMA secure_delete=ON;"
       "PRAGMA trusted_schema=OFF;"
       "PRAGMA temp_store=MEMORY;"
       "PRAGMA cache_size=-32768;"

@@ -148,6 +148,22 @@ absl::Status SqliteDatabase::Write(
   return WriteLocked(body);
 }
 
+absl::Status SqliteDatabase::Scrub() {
+  absl::MutexLock lock(&write_mutex_);
+  // Pages are zeroed as rows go (secure_delete); the file has the zeros, and
+  // the WAL none of the old pages, once it is copied whole and cut to nothing.
+  bool busy = false;
+  KS_RETURN_IF_ERROR(writer_->Query("PRAGMA wal_checkpoint(TRUNCATE)", {},
+                                    [&busy](const Row& row) {
+                                      busy = row.Int(0) != 0;
+                                      return absl::OkStatus();
+                                    }));
+  if (busy)
+    return absl::UnavailableError(
+        "database: old pages stay in its log while somebody reads");
+  return absl::OkStatus();
+}
+
 absl::Status SqliteDatabase::Read(
     absl::FunctionRef<absl::Status(Snapshot&)> body) {
   KS_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> reader, TakeReader());

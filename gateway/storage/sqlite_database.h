@@ -31,6 +31,7 @@ class SqliteDatabase final : public Database {
   absl::Status Write(
       absl::FunctionRef<absl::Status(Transaction&)> body) override;
   absl::Status Read(absl::FunctionRef<absl::Status(Snapshot&)> body) override;
+  absl::Status Scrub() override;
   bool healthy() const override { return healthy_; }
 
  private:
