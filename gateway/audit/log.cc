@@ -2,6 +2,7 @@
 // The queue before the sequencer, and the thread between them.
 #include "gateway/audit/log.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <thread>
@@ -36,6 +37,7 @@ bool IsOwnType(EntryType type) {
 // What one caller waits for.
 struct Group {
   std::vector<Item> items;
+  bool finishes = false;  // Draft::finishes of one of them
   // Instead of items: something to be done alone, on the committer's thread.
   std::function<absl::Status(Sequencer&)> control = nullptr;
 
@@ -49,6 +51,38 @@ struct Group {
     done.Notify();  // *this may be gone now
   }
 };
+
+// What starts something that will want more entries, or answers at once about
+// people: the first to be refused when the disk is short. Refusals, searches
+// and erasures are still recorded.
+bool Begins(const Draft& draft) {
+  switch (draft.record.type) {
+    case EntryType::kIntent:
+    case EntryType::kRelease:
+    case EntryType::kKeyEvaluation:
+    case EntryType::kEnrolment:
+      return !draft.finishes;
+    default:
+      return false;
+  }
+}
+
+absl::Status CheckRoom(storage::Disk* disk, const std::vector<Draft>& drafts) {
+  if (disk == nullptr) return absl::OkStatus();
+  storage::DiskLevel level = disk->level();
+  if (level < storage::DiskLevel::kShort) return absl::OkStatus();
+  disk->RestoreReserve();
+  level = disk->level();
+  for (const Draft& d : drafts) {
+    if (level == storage::DiskLevel::kFull && !d.finishes)
+      return absl::ResourceExhaustedError(
+          "audit: the disk is full: only what is begun is finished");
+    if (level == storage::DiskLevel::kShort && Begins(d))
+      return absl::ResourceExhaustedError(
+          "audit: the disk is nearly full: nothing new is begun");
+  }
+  return absl::OkStatus();
+}
 
 // Encoded, padded and bound in the caller's thread.
 absl::StatusOr<Item> Prepare(Draft draft, ReceiptNonce& nonce) {
@@ -101,6 +135,7 @@ class Log::Committer {
   void Run();
   std::vector<Group*> TakeBatch();
   void Process(std::vector<Group*> groups);
+  bool UseReserve(std::vector<Group*>& groups, const absl::Status& why);
 
   storage::Database& db_;
   Sequencer sequencer_;
@@ -156,6 +191,26 @@ void Log::Committer::Run() {
   }
 }
 
+// The disk is full: outcomes of what is begun get the room that was kept for
+// them, everybody else is told. False if there is nothing to be gained.
+bool Log::Committer::UseReserve(std::vector<Group*>& groups,
+                                const absl::Status& why) {
+  const auto finishes = [](const Group* g) { return g->finishes; };
+  storage::Disk* disk = sequencer_.options().disk;
+  if (disk == nullptr || std::none_of(groups.begin(), groups.end(), finishes) ||
+      !disk->UseReserve())
+    return false;
+  std::vector<Group*> kept;
+  for (Group* g : groups) {
+    if (g->finishes)
+      kept.push_back(g);
+    else
+      g->Finish(why);
+  }
+  groups = std::move(kept);
+  return true;
+}
+
 void Log::Committer::Process(std::vector<Group*> groups) {
   while (true) {
     std::vector<const Item*> items;
@@ -166,6 +221,9 @@ void Log::Committer::Process(std::vector<Group*> groups) {
     if (groups.empty()) return;
     const Item* culprit = nullptr;
     absl::StatusOr<CommittedBatch> result = sequencer_.Commit(items, &culprit);
+    if (absl::IsResourceExhausted(result.status()) && culprit == nullptr &&
+        UseReserve(groups, result.status()))
+      continue;
     if (result.ok() || culprit == nullptr) {
       std::shared_ptr<const CommittedBatch> batch;
       if (result.ok())
@@ -203,8 +261,10 @@ absl::StatusOr<std::vector<AuditReceipt>> Log::Append(
   std::vector<AuditReceipt> receipts;
   if (drafts.empty()) return receipts;
   Group group;
+  KS_RETURN_IF_ERROR(CheckRoom(committer_->sequencer().options().disk, drafts));
   std::vector<ReceiptNonce> nonces(drafts.size());
   for (size_t i = 0; i < drafts.size(); ++i) {
+    group.finishes |= drafts[i].finishes;
     KS_ASSIGN_OR_RETURN(Item item, Prepare(std::move(drafts[i]), nonces[i]));
     group.items.push_back(std::move(item));
   }
@@ -240,6 +300,31 @@ absl::Status Log::SetRecipients(KeyManifest recipients) {
     return sequencer.SwitchRecipients(std::move(recipients));
   };
   return committer_->Submit(group);
+}
+
+absl::Status Log::Erase(const Shred& shred) {
+  Group group;
+  group.control = [&shred](Sequencer& sequencer) {
+    return sequencer.Erase(shred);
+  };
+  return committer_->Submit(group);
+}
+
+absl::StatusOr<std::string> Log::AudienceOf(uint64_t index) const {
+  std::string audience;
+  KS_RETURN_IF_ERROR(
+      committer_->db().Read([&](storage::Snapshot& s) -> absl::Status {
+        KS_ASSIGN_OR_RETURN(Leaf leaf,
+                            ReadLeaf(s, committer_->sequencer().log(), index));
+        audience = std::move(leaf.audience);
+        return absl::OkStatus();
+      }));
+  return audience;
+}
+
+storage::DiskLevel Log::disk_level() const {
+  storage::Disk* disk = committer_->sequencer().options().disk;
+  return disk == nullptr ? storage::DiskLevel::kFine : disk->level();
 }
 
 bool Log::healthy() const {

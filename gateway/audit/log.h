@@ -17,11 +17,13 @@
 #include "gateway/audit/entries.h"
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/record.h"
+#include "gateway/audit/shred.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/ids.h"
 #include "gateway/crypto/sign.h"
 #include "gateway/merkle/tree.h"
 #include "gateway/storage/database.h"
+#include "gateway/storage/disk.h"
 
 namespace kinstile::audit {
 
@@ -34,6 +36,8 @@ struct LogOptions {
   size_t batch_limit = 512;        // entries in one commit
   uint32_t epoch_entries = 65536;  // then the scope gets a fresh chain
   absl::Duration epoch_age = absl::Minutes(10);
+  // Watches the store's disk; may be null, then only ENOSPC tells.
+  storage::Disk* disk = nullptr;
 };
 
 // One entry to be written.
@@ -47,6 +51,9 @@ struct Draft {
   // tell by its size, so it is never silently larger). For EntryType::kAsked 0
   // means kHolderEntrySize.
   size_t fixed_size = 0;
+  // The outcome of what an INTENT has begun: written even when the disk is
+  // short, if need be in the room of the disk's reserve.
+  bool finishes = false;
   // Rows of the caller that must be durable exactly when the entry is: run
   // inside the entry's transaction, on the committer's thread, once per try.
   // An error fails this Append, with that error, and no other.
@@ -55,7 +62,7 @@ struct Draft {
 // An epoch is opened for at least so many keys: one lost key loses nothing.
 inline constexpr size_t kMinRecipients = 2;
 // What holders' entries (EntryType::kAsked) use.
-inline constexpr size_t kHolderEntrySize = 4096;
+inline constexpr size_t kHolderEntrySize = 8192;
 
 // One log is one origin, one signing key, one Log object in one process.
 // Thread-safe. A committer thread takes whatever is queued while the last
@@ -86,7 +93,7 @@ class Log {
   //                       does not fit; nothing was tried
   //   FAILED_PRECONDITION the manifest has fewer than kMinRecipients keys for
   //                       an entry's bucket
-  //   RESOURCE_EXHAUSTED  queue or disk full: try later
+  //   RESOURCE_EXHAUSTED  queue full, or disk full or below a mark: try later
   //   UNAVAILABLE         store locked, outcome still unknown, or the clock is
   //                       behind the log: try later
   //   DATA_LOSS           a failed fsync or a corrupt store: healthy() is
@@ -98,6 +105,20 @@ class Log {
   // Replaces who can open what follows: writes EPOCH_SEALs and KEYMANIFEST.
   // Until it returns OK the old recipients stay. Codes as Append.
   absl::Status SetRecipients(KeyManifest recipients);
+
+  // Removes the payloads that the order covers and says so in a SHRED entry,
+  // in one transaction; leaves and proofs stay. The approvals are the caller's
+  // to check (gateway/share/erasure.h). As Append, and
+  //   NOT_FOUND            no such entry; nothing in the bucket
+  //   FAILED_PRECONDITION  a public entry, a month that is not over, keys that
+  //                        would still open it, or all of it erased already
+  //   UNAVAILABLE          erased, but the old bytes are not overwritten yet
+  absl::Status Erase(const Shred& shred);
+  // Whose entry it is. NOT_FOUND if there is none.
+  absl::StatusOr<std::string> AudienceOf(uint64_t index) const;
+
+  // kFine without a disk to watch.
+  storage::DiskLevel disk_level() const;
 
   bool healthy() const;
   const std::string& origin() const;

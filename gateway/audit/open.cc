@@ -15,13 +15,24 @@ namespace {
 // must not make an officer's machine hash for hours.
 constexpr uint32_t kMaxRatchet = 1 << 22;
 
+std::vector<crypto::BoxSecretKey> Alone(crypto::BoxSecretKey key) {
+  std::vector<crypto::BoxSecretKey> keys;
+  keys.push_back(std::move(key));
+  return keys;
+}
+
 }  // namespace
 
 EntryOpener::EntryOpener(std::string origin, std::string audience,
                          crypto::BoxSecretKey key)
+    : EntryOpener(std::move(origin), std::move(audience),
+                  Alone(std::move(key))) {}
+
+EntryOpener::EntryOpener(std::string origin, std::string audience,
+                         std::vector<crypto::BoxSecretKey> keys)
     : origin_(std::move(origin)),
       audience_(std::move(audience)),
-      key_(std::move(key)) {}
+      keys_(std::move(keys)) {}
 
 absl::Status EntryOpener::AddKeyFrame(const StoredEntry& entry) {
   KS_ASSIGN_OR_RETURN(Leaf leaf, DecodeLeaf(entry.leaf));
@@ -32,7 +43,13 @@ absl::Status EntryOpener::AddKeyFrame(const StoredEntry& entry) {
   KS_ASSIGN_OR_RETURN(KeyFrame frame, DecodeKeyFrame(entry.payload));
   if (frame.scope.audience != audience_ || frame.epoch != leaf.epoch)
     return absl::InvalidArgumentError("key frame of another audience or epoch");
-  KS_ASSIGN_OR_RETURN(Chain chain, OpenChain(frame, origin_, key_));
+  absl::StatusOr<Chain> opened =
+      absl::PermissionDeniedError("key frame: no key to open it with");
+  for (const crypto::BoxSecretKey& key : keys_) {
+    opened = OpenChain(frame, origin_, key);
+    if (!absl::IsPermissionDenied(opened.status())) break;
+  }
+  KS_ASSIGN_OR_RETURN(Chain chain, std::move(opened));
   Chain first = chain.Clone();
   epochs_.emplace(leaf.epoch, EpochChains{std::move(first), std::move(chain)});
   return absl::OkStatus();
@@ -50,20 +67,19 @@ absl::StatusOr<EntryKey> EntryOpener::KeyOf(const Leaf& leaf) {
   return chain.Next();
 }
 
-absl::StatusOr<OpenedEntry> EntryOpener::Open(const StoredEntry& entry) {
+absl::StatusOr<OpenedEntry> OpenWithKey(absl::string_view origin,
+                                        const StoredEntry& entry,
+                                        const EntryKey& key) {
   OpenedEntry opened;
   opened.index = entry.index;
   KS_ASSIGN_OR_RETURN(opened.leaf, DecodeLeaf(entry.leaf));
   const Leaf& leaf = opened.leaf;
-  if (leaf.index != entry.index || leaf.audience != audience_ ||
-      leaf.origin_hash != crypto::Sha256(origin_))
-    return absl::InvalidArgumentError(
-        "its leaf is of another place, audience or log");
+  if (leaf.index != entry.index || leaf.origin_hash != crypto::Sha256(origin))
+    return absl::InvalidArgumentError("its leaf is of another place or log");
   if (leaf.sealing != Sealing::kRatchetV1)
     return absl::InvalidArgumentError("not a sealed entry");
   if (entry.payload.empty())
     return absl::InvalidArgumentError("payload missing");
-  KS_ASSIGN_OR_RETURN(EntryKey key, KeyOf(leaf));
   KS_ASSIGN_OR_RETURN(std::string padded,
                       OpenPayload(key, leaf, entry.payload));
   KS_ASSIGN_OR_RETURN(std::string encoded, UnpadRecord(padded));
@@ -71,6 +87,23 @@ absl::StatusOr<OpenedEntry> EntryOpener::Open(const StoredEntry& entry) {
   if (opened.record.type != leaf.type)
     return absl::InvalidArgumentError("record and leaf differ in type");
   return opened;
+}
+
+absl::StatusOr<EntryKey> EntryOpener::KeyFor(const StoredEntry& entry) {
+  KS_ASSIGN_OR_RETURN(const Leaf leaf, DecodeLeaf(entry.leaf));
+  if (leaf.audience != audience_)
+    return absl::InvalidArgumentError("its leaf is of another audience");
+  if (leaf.sealing != Sealing::kRatchetV1)
+    return absl::InvalidArgumentError("not a sealed entry");
+  return KeyOf(leaf);
+}
+
+absl::StatusOr<OpenedEntry> EntryOpener::Open(const StoredEntry& entry) {
+  // Before the chain is walked: what cannot be opened costs nothing.
+  if (entry.payload.empty())
+    return absl::InvalidArgumentError("payload missing");
+  KS_ASSIGN_OR_RETURN(const EntryKey key, KeyFor(entry));
+  return OpenWithKey(origin_, entry, key);
 }
 
 void EntryOpener::OpenPage(const EntryPage& page, OpenedEntries& out) {
@@ -97,8 +130,14 @@ absl::StatusOr<OpenedEntries> OpenEntries(storage::Database& db,
                                           absl::string_view origin,
                                           absl::string_view audience,
                                           crypto::BoxSecretKey key) {
+  return OpenEntries(db, origin, audience, Alone(std::move(key)));
+}
+
+absl::StatusOr<OpenedEntries> OpenEntries(
+    storage::Database& db, absl::string_view origin, absl::string_view audience,
+    std::vector<crypto::BoxSecretKey> keys) {
   EntryOpener opener{std::string(origin), std::string(audience),
-                     std::move(key)};
+                     std::move(keys)};
   OpenedEntries out;
   uint64_t from = 0;
   do {

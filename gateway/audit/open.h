@@ -34,6 +34,12 @@ struct OpenedEntries {
   std::vector<OpenFailure> failures;
 };
 
+// A sealed entry of this log under its own key. INVALID_ARGUMENT with what does
+// not hold.
+absl::StatusOr<OpenedEntry> OpenWithKey(absl::string_view origin,
+                                        const StoredEntry& entry,
+                                        const EntryKey& key);
+
 // Opens one audience's entries in order of index, from pages of any source
 // (AuditService, a mirror, a store). It checks that each payload is its leaf's
 // and opens under the epoch's key alone; that leaf and frame are in the signed
@@ -42,10 +48,16 @@ class EntryOpener {
  public:
   EntryOpener(std::string origin, std::string audience,
               crypto::BoxSecretKey key);
+  // A team's keys, one for each bucket: whichever a frame is sealed to opens
+  // it.
+  EntryOpener(std::string origin, std::string audience,
+              std::vector<crypto::BoxSecretKey> keys);
 
   // A KEYFRAME entry; others are ignored. PERMISSION_DENIED when it was not
   // sealed to this key: the epoch's entries then fail one by one.
   absl::Status AddKeyFrame(const StoredEntry& entry);
+  // The key of this entry alone, to disclose it (disclosure.h).
+  absl::StatusOr<EntryKey> KeyFor(const StoredEntry& entry);
   // INVALID_ARGUMENT with the reason, or PERMISSION_DENIED without the epoch's
   // key. Going back in an epoch is allowed, and slower.
   absl::StatusOr<OpenedEntry> Open(const StoredEntry& entry);
@@ -58,7 +70,7 @@ class EntryOpener {
 
   const std::string origin_;
   const std::string audience_;
-  const crypto::BoxSecretKey key_;
+  const std::vector<crypto::BoxSecretKey> keys_;
   struct EpochChains {
     Chain first;
     Chain current;
@@ -72,6 +84,9 @@ absl::StatusOr<OpenedEntries> OpenEntries(storage::Database& db,
                                           absl::string_view origin,
                                           absl::string_view audience,
                                           crypto::BoxSecretKey key);
+absl::StatusOr<OpenedEntries> OpenEntries(
+    storage::Database& db, absl::string_view origin, absl::string_view audience,
+    std::vector<crypto::BoxSecretKey> keys);
 
 }  // namespace kinstile::audit
 

@@ -133,6 +133,32 @@ absl::Status ForEachEntryOf(Snapshot& s, int64_t log,
       [&f](const Row& row) { return GiveEntry(row, f); });
 }
 
+absl::Status ForEachKeyFrameEntry(Snapshot& s, int64_t log, EntryCallback f) {
+  return s.Query(
+      "SELECT l.idx, l.audience, l.leaf, p.payload FROM audit_keyframes k "
+      "JOIN audit_leaves l ON l.log = k.log AND l.idx = k.idx "
+      "LEFT JOIN audit_payloads p ON p.log = k.log AND p.idx = k.idx "
+      "WHERE k.log = ?1 ORDER BY l.idx",
+      {Value::Int(log)}, [&f](const Row& row) { return GiveEntry(row, f); });
+}
+
+absl::StatusOr<Leaf> ReadLeaf(Snapshot& s, int64_t log, uint64_t index) {
+  absl::StatusOr<Leaf> leaf = absl::NotFoundError("audit: no such entry");
+  KS_RETURN_IF_ERROR(
+      s.Query("SELECT leaf FROM audit_leaves WHERE log = ?1 AND idx = ?2",
+              {Value::Int(log), Number(index)}, [&leaf](const Row& row) {
+                leaf = DecodeLeaf(row.Blob(0));
+                return absl::OkStatus();
+              }));
+  return leaf;
+}
+
+absl::StatusOr<int64_t> DeletePayload(Transaction& t, int64_t log,
+                                      uint64_t index) {
+  return t.Execute("DELETE FROM audit_payloads WHERE log = ?1 AND idx = ?2",
+                   {Value::Int(log), Number(index)});
+}
+
 absl::StatusOr<uint64_t> FindKeyFrame(Snapshot& s, int64_t log,
                                       absl::string_view audience,
                                       uint64_t epoch) {

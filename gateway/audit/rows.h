@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "gateway/audit/leaf.h"
 #include "gateway/storage/database.h"
 
 namespace kinstile::audit {
@@ -48,6 +49,16 @@ absl::Status ForEachEntry(storage::Snapshot& s, int64_t log, EntryCallback f);
 absl::Status ForEachEntryOf(storage::Snapshot& s, int64_t log,
                             absl::string_view audience, uint64_t from,
                             size_t limit, EntryCallback f);
+
+// All KEYFRAME entries in order.
+absl::Status ForEachKeyFrameEntry(storage::Snapshot& s, int64_t log,
+                                  EntryCallback f);
+// NOT_FOUND beyond the log's end.
+absl::StatusOr<Leaf> ReadLeaf(storage::Snapshot& s, int64_t log,
+                              uint64_t index);
+// 1, or 0 if it is gone.
+absl::StatusOr<int64_t> DeletePayload(storage::Transaction& t, int64_t log,
+                                      uint64_t index);
 
 // The index of the entry that holds an epoch's key; NOT_FOUND if none.
 absl::StatusOr<uint64_t> FindKeyFrame(storage::Snapshot& s, int64_t log,

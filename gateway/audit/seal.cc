@@ -49,12 +49,13 @@ Digest CommitmentOf(const EntryKey& key) {
 
 }  // namespace
 
-Chain::Chain(ChainKey first, const Digest& origin_hash, std::string audience,
-             uint64_t epoch)
-    : key_(std::move(first)),
+Chain::Chain(ChainKey key, const Digest& origin_hash, std::string audience,
+             uint64_t epoch, uint32_t next)
+    : key_(std::move(key)),
       origin_hash_(origin_hash),
       audience_(std::move(audience)),
-      epoch_(epoch) {}
+      epoch_(epoch),
+      next_(next) {}
 
 Chain Chain::Random(const Digest& origin_hash, std::string audience,
                     uint64_t epoch) {
@@ -63,9 +64,7 @@ Chain Chain::Random(const Digest& origin_hash, std::string audience,
 }
 
 Chain Chain::Clone() const {
-  Chain copy(key_.Clone(), origin_hash_, audience_, epoch_);
-  copy.next_ = next_;
-  return copy;
+  return Chain(key_.Clone(), origin_hash_, audience_, epoch_, next_);
 }
 
 EntryKey Chain::Next() {

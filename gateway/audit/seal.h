@@ -28,8 +28,9 @@ using EntryKey = crypto::Prk;
 // starts new epochs. Readers have CK_0 from the KEYFRAME and walk forward.
 class Chain {
  public:
-  Chain(ChainKey first, const Digest& origin_hash, std::string audience,
-        uint64_t epoch);
+  // `key` is CK_next: by itself the first one.
+  Chain(ChainKey key, const Digest& origin_hash, std::string audience,
+        uint64_t epoch, uint32_t next = 0);
   static Chain Random(const Digest& origin_hash, std::string audience,
                       uint64_t epoch);
   // A second copy, to go on with only if the batch commits.
@@ -50,7 +51,7 @@ class Chain {
   Digest origin_hash_;
   std::string audience_;
   uint64_t epoch_;
-  uint32_t next_ = 0;
+  uint32_t next_;
 };
 
 // A fresh chain's key, sealed by HPKE to every recipient. The origin, scope,

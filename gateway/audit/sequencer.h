@@ -22,6 +22,7 @@
 #include "gateway/audit/leaf.h"
 #include "gateway/audit/log.h"
 #include "gateway/audit/seal.h"
+#include "gateway/audit/shred.h"
 #include "gateway/merkle/tree.h"
 #include "gateway/storage/database.h"
 
@@ -64,6 +65,7 @@ class Sequencer {
   absl::StatusOr<CommittedBatch> Commit(absl::Span<const Item* const> items,
                                         const Item** culprit);
   absl::Status SwitchRecipients(KeyManifest recipients);
+  absl::Status Erase(const Shred& shred);
 
   bool healthy() const { return healthy_; }
   const LogOptions& options() const { return options_; }
@@ -119,6 +121,8 @@ class Sequencer {
   absl::StatusOr<CommittedBatch> TryCommit(absl::Span<const Item* const> items,
                                            const std::vector<Scope>& scopes,
                                            Delta delta, const Item** culprit);
+  absl::StatusOr<std::vector<uint64_t>> EntriesOf(
+      const ShredOrder& order) const;
   absl::Status CommitControl(std::vector<Item> items, Delta delta);
   absl::StatusOr<bool> ResolveDoubt();
   absl::Status Poison(absl::Status why);

@@ -3,6 +3,7 @@
 #include "gateway/audit/verify.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@
 #include "gateway/audit/note.h"
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/rows.h"
+#include "gateway/audit/shred.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/merkle/proof.h"
@@ -58,6 +60,8 @@ class Verifier {
   void CheckEntry(const EntryRow& row);
   void CheckPlace(const EntryRow& row, const Leaf& leaf);
   void CheckPayload(const EntryRow& row, const Leaf& leaf);
+  void CheckShred(const Leaf& leaf, absl::string_view payload);
+  void CheckMissing();
   void CheckSealed(const Leaf& leaf);
   void CheckPublic(const Leaf& leaf, absl::string_view payload);
   void CheckGenesis(const Leaf& leaf, absl::string_view payload);
@@ -83,7 +87,11 @@ class Verifier {
   int64_t last_time_ = INT64_MIN;
   uint64_t last_epoch_ = 0;
   KeyManifest manifest_;
-  std::map<uint64_t, Epoch> open_;  // epochs in use
+  std::map<uint64_t, Epoch> open_;           // epochs in use
+  std::map<uint64_t, std::string> buckets_;  // of every epoch
+  std::map<uint64_t, uint64_t> missing_;     // entry without payload -> epoch
+  std::set<uint64_t> erased_;
+  std::set<std::string> erased_buckets_;
   std::map<std::pair<std::string, uint64_t>, uint64_t> frames_;  // -> index
 };
 
@@ -101,6 +109,7 @@ absl::Status Verifier::Check(storage::Snapshot& s) {
       options_.progress(report_.entries);
     return absl::OkStatus();
   }));
+  CheckMissing();
   if (report_.entries == 0) Fail("there are no entries");
   KS_ASSIGN_OR_RETURN(uint64_t payloads, CountPayloads(s, log));
   if (payloads > report_.entries)
@@ -148,7 +157,10 @@ void Verifier::CheckPlace(const EntryRow& row, const Leaf& leaf) {
 }
 
 void Verifier::CheckPayload(const EntryRow& row, const Leaf& leaf) {
-  if (!row.payload) return FailAt(row.index, "payload missing");
+  if (!row.payload) {
+    missing_[row.index] = leaf.epoch;
+    return;
+  }
   if (row.payload->size() != leaf.payload_size ||
       crypto::Sha256(*row.payload) != leaf.payload_hash)
     FailAt(row.index, "payload is not the one that the leaf was made for");
@@ -175,8 +187,33 @@ void Verifier::CheckPublic(const Leaf& leaf, absl::string_view payload) {
       return CheckKeyFrame(leaf, payload);
     case EntryType::kEpochSeal:
       return CheckEpochSeal(leaf);
+    case EntryType::kShred:
+      return CheckShred(leaf, payload);
     default:
       FailAt(leaf.index, "not sealed");
+  }
+}
+
+void Verifier::CheckShred(const Leaf& leaf, absl::string_view payload) {
+  absl::StatusOr<Shred> shred = DecodeShred(payload);
+  if (!shred.ok()) return FailAt(leaf.index, shred.status().message());
+  if (shred->order.origin != origin_)
+    return FailAt(leaf.index, "SHRED is of another log");
+  if (shred->order.bucket.empty())
+    erased_.insert(shred->order.index);
+  else
+    erased_buckets_.insert(shred->order.bucket);
+}
+
+// Erased by an order that stands in the log, or simply gone.
+void Verifier::CheckMissing() {
+  for (const auto& [index, epoch] : missing_) {
+    auto bucket = buckets_.find(epoch);
+    if (erased_.count(index) > 0 ||
+        (bucket != buckets_.end() && erased_buckets_.count(bucket->second) > 0))
+      ++report_.erased;
+    else
+      FailAt(index, "payload missing");
   }
 }
 
@@ -210,6 +247,7 @@ void Verifier::CheckKeyFrame(const Leaf& leaf, absl::string_view payload) {
     FailAt(leaf.index,
            "KEYFRAME is not sealed to the KEYMANIFEST's recipients");
   open_[leaf.epoch] = {leaf.audience, 0};
+  buckets_[leaf.epoch] = f->scope.bucket;
   frames_[{leaf.audience, leaf.epoch}] = leaf.index;
 }
 

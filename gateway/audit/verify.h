@@ -27,6 +27,7 @@ struct VerifyReport {
   uint64_t entries = 0;
   uint64_t sealed = 0;     // of the entries
   uint64_t keyframes = 0;  // likewise
+  uint64_t erased = 0;     // payloads that a SHRED entry accounts for
   uint64_t checkpoints = 0;
   uint64_t receipts = 0;              // kept ones that were checked
   uint64_t kept_checkpoints = 0;      // likewise
@@ -46,7 +47,8 @@ struct VerifyOptions {
 // Rebuilds everything from the rows and holds it against every checkpoint:
 //   entries numbered without a gap, of this log, in order of time;
 //   GENESIS first, naming this origin and key;
-//   every payload there, of the size and hash in its leaf;
+//   every payload there, of the size and hash in its leaf, or erased by the
+//   order in a SHRED entry;
 //   every sealed entry under an epoch that a KEYFRAME opened before it, to the
 //   recipients of the KEYMANIFEST in force, numbered without a gap, and as many
 //   as the EPOCH_SEAL says;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "gateway/crypto/aead.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/crypto/random.h"
 
@@ -102,6 +103,51 @@ TEST(SealPayload, OpensUnderItsKeyLeafAndBytesOnly) {
   EXPECT_FALSE(OpenPayload(key, uncommitted, payload).ok());
   payload[40] ^= 1;
   EXPECT_FALSE(OpenPayload(key, leaf, payload).ok());
+}
+
+// Output of two_key_vector.py beside this file.
+constexpr char kOpensUnderTwoKeys[] =
+    "000102030405060708090a0b0c0d0e0f10111213141516172ac90e49e5ed2fb208"
+    "fdce5ca78abc42f752b317dbf7c2257bda606d41519e4e1af41bc6a4db76d25461"
+    "7b6477c9b73d090000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000"
+    "00000000000000000000000000000000d6bf7dfc2472aa83a84d3e47c1109a55";
+
+// Without the commitment two auditors could be shown two truths of one leaf.
+TEST(SealPayload, OneCiphertextOpensUnderTheKeyOfTheLeafOnly) {
+  const std::string payload = absl::HexStringToBytes(kOpensUnderTwoKeys);
+  const auto entry_key = [](char fill) {
+    return *EntryKey::FromBytes(crypto::SecretAccess(), std::string(32, fill));
+  };
+  Leaf leaf;
+  leaf.type = EntryType::kRelease;
+  leaf.sealing = Sealing::kRatchetV1;
+  leaf.origin_hash = crypto::Sha256(kOrigin);
+  leaf.index = 7;
+  leaf.epoch = 1;
+  leaf.audience = "council";
+  leaf.payload_size = static_cast<uint32_t>(payload.size());
+  leaf.payload_hash = crypto::Sha256(payload);
+  crypto::HkdfExpand(entry_key(1), "kinstile/v1/audit-entry-commitment",
+                     leaf.key_commitment.bytes.data(), Digest::kSize);
+  // The attack works on the cipher itself.
+  const auto bare = [&](char fill) {
+    auto opened =
+        crypto::AeadOpen(crypto::HkdfKey<crypto::AeadKey>(
+                             entry_key(fill), "kinstile/v1/audit-entry-aead"),
+                         SealingContext(leaf), payload);
+    return opened.ok() ? *opened : opened.status().ToString();
+  };
+  EXPECT_EQ(bare(1).substr(0, 16), "NOTHING RELEASED");
+  EXPECT_EQ(bare(2).substr(16, 16), "EVERYTHING GIVEN");
+  // The leaf tells which key is the one.
+  EXPECT_TRUE(OpenPayload(entry_key(1), leaf, payload).ok());
+  EXPECT_EQ(OpenPayload(entry_key(2), leaf, payload).status().message(),
+            "key commitment in the leaf is not of the epoch's key");
 }
 
 TEST(PadRecord, HidesTheSize) {
