@@ -12,9 +12,17 @@ constexpr double kMaxBudgetFactor = 1000;
 
 const wire::OptionalFields& Optional() {
   static const wire::OptionalFields fields = {
-      "KinstiledConfig.port_file",  "KinstiledConfig.gateway",
-      "KinstiledConfig.key_holder", "GatewayRole.source_deadline_ms",
-      "GatewayRole.index_store",    "KeyHolderRole.enrolment_budget_factor",
+      "KinstiledConfig.disk",
+      "DiskConfig.warn_mib",
+      "DiskConfig.refuse_mib",
+      "DiskConfig.stop_mib",
+      "DiskConfig.reserve_mib",
+      "KinstiledConfig.port_file",
+      "KinstiledConfig.gateway",
+      "KinstiledConfig.key_holder",
+      "GatewayRole.source_deadline_ms",
+      "GatewayRole.index_store",
+      "KeyHolderRole.enrolment_budget_factor",
       "KeyHolderRole.query_budget",
   };
   return fields;

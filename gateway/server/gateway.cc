@@ -9,6 +9,7 @@
 #include "gateway/rpc/source_service.h"
 #include "gateway/server/role.h"
 #include "gateway/share/exchange.h"
+#include "gateway/share/open_requests.h"
 #include "gateway/share/registry.h"
 #include "gateway/share/replay.h"
 #include "gateway/wire/key_file.h"
@@ -41,6 +42,10 @@ class Gateway final : public Role {
                            std::move(index_key), host_->clock()));
     KS_ASSIGN_OR_RETURN(replays_, share::ReplayGuard::Open(
                                       host_->store(), host_->clock().Now()));
+    KS_RETURN_IF_ERROR(share::EndInterrupted(host_->store(), host_->log(),
+                                             *host_->directory().Current(),
+                                             host_->clock().Now())
+                           .status());
     parts_ = std::make_unique<Parts>(*this);
     return absl::OkStatus();
   }

@@ -38,6 +38,16 @@ const share::Daemon* FindSelf(const share::Consortium& consortium,
   return holder == nullptr ? nullptr : &holder->daemon;
 }
 
+storage::DiskMarks MarksOf(const v1::DiskConfig& disk) {
+  constexpr uint64_t kMiB = uint64_t{1} << 20;
+  storage::DiskMarks marks;
+  if (disk.has_warn_mib()) marks.warn = disk.warn_mib() * kMiB;
+  if (disk.has_refuse_mib()) marks.refuse = disk.refuse_mib() * kMiB;
+  if (disk.has_stop_mib()) marks.stop = disk.stop_mib() * kMiB;
+  if (disk.has_reserve_mib()) marks.reserve = disk.reserve_mib() * kMiB;
+  return marks;
+}
+
 // Written beside and renamed, so that a reader sees a whole number or none.
 absl::Status WritePort(const std::string& path, int port) {
   const std::string beside = path + ".new";
@@ -123,6 +133,10 @@ absl::Status Host::OpenTrail(const share::Daemon& self,
   const auto consortium = directory_->Current();
   audit::LogOptions options{self.log_origin, std::move(key),
                             RecipientsOf(*consortium), clock_};
+  KS_ASSIGN_OR_RETURN(
+      disk_, storage::Disk::Open(config_.StoreUrl(config_.values.store()),
+                                 MarksOf(config_.values.disk())));
+  options.disk = disk_.get();
   KS_ASSIGN_OR_RETURN(log_, audit::Log::Open(*store_, std::move(options)));
   return absl::OkStatus();
 }

@@ -19,6 +19,7 @@
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
 #include "gateway/storage/database.h"
+#include "gateway/storage/disk.h"
 
 namespace kinstile::server {
 
@@ -62,6 +63,7 @@ class Host {
   const Clock& clock_;
   std::unique_ptr<share::Directory> directory_;
   std::unique_ptr<storage::Database> store_;
+  std::unique_ptr<storage::Disk> disk_;
   std::unique_ptr<audit::Log> log_;
   std::unique_ptr<share::DailyUse> daily_use_;
   std::unique_ptr<rpc::Callers> callers_;

@@ -8,6 +8,7 @@
 
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
+#include "gateway/share/open_requests.h"
 #include "gateway/share/reason.h"
 
 namespace kinstile::share {
@@ -210,7 +211,11 @@ absl::Status Exchange::WriteIntent(const Opened& opened) {
   audit::Draft draft =
       Recorder(opened.request, opened.digest, opened.now)
           .ForRequester(audit::EntryType::kIntent, opened.legs);
-  draft.also = Bookkeeping(opened);
+  draft.also = [keep = Bookkeeping(opened),
+                &opened](storage::Transaction& tx) -> absl::Status {
+    KS_RETURN_IF_ERROR(keep(tx));
+    return KeepOpen(tx, opened.request, opened.digest);
+  };
   auto receipt = p_.log.AppendOne(std::move(draft));
   return receipt.ok() ? absl::OkStatus() : AuditError(receipt.status());
 }
@@ -279,14 +284,36 @@ void Exchange::AskSources(const SignedRequest& request, Opened& opened) {
   }
 }
 
+// Entries that end what an INTENT has begun.
+void Exchange::Finish(const Opened& opened, std::vector<audit::Draft>& drafts) {
+  for (audit::Draft& draft : drafts) draft.finishes = true;
+  drafts[0].also = [agency = opened.request.agency,
+                    id = opened.request.id](storage::Transaction& tx) {
+    return KeepClosed(tx, agency, id);
+  };
+}
+
+void Exchange::WriteAbort(const Opened& opened) {
+  const Recorder recorder(opened.request, opened.digest, opened.now);
+  std::vector<audit::Draft> drafts = {
+      recorder.ForRequester(audit::EntryType::kAbort, opened.legs)};
+  for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  Finish(opened, drafts);
+  // If it cannot be written now, the next start writes it (EndInterrupted).
+  p_.log.Append(std::move(drafts)).status().IgnoreError();
+}
+
 absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
                                                            bool first_entry) {
   const Recorder recorder(opened.request, opened.digest, opened.now);
   const auto type =
       opened.AnyPermit() ? audit::EntryType::kRelease : audit::EntryType::kDeny;
   std::vector<audit::Draft> drafts = {recorder.ForRequester(type, opened.legs)};
-  if (first_entry) drafts[0].also = Bookkeeping(opened);
   for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  if (first_entry)
+    drafts[0].also = Bookkeeping(opened);
+  else
+    Finish(opened, drafts);
   auto receipts = p_.log.Append(std::move(drafts));
   if (!receipts.ok()) return AuditError(receipts.status());
   return std::move(receipts->front());
@@ -299,7 +326,10 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
   if (any_permit) {
     KS_RETURN_IF_ERROR(WriteIntent(opened));
     // The INTENT is durable: sources may be asked now.
-    KS_RETURN_IF_ERROR(MatchLegs(opened));
+    if (absl::Status s = MatchLegs(opened); !s.ok()) {
+      WriteAbort(opened);
+      return s;
+    }
     AskSources(request, opened);
   }
   KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt,

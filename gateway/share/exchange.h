@@ -76,6 +76,8 @@ class Exchange {
   absl::StatusOr<Matching> Match(const ShareRequest& request,
                                  const AgencyId& source);
   void AskSources(const SignedRequest& request, Opened& opened);
+  void Finish(const Opened& opened, std::vector<audit::Draft>& drafts);
+  void WriteAbort(const Opened& opened);
   absl::StatusOr<audit::AuditReceipt> WriteOutcome(const Opened& opened,
                                                    bool first_entry);
 

@@ -14,6 +14,7 @@ namespace kinstile::share {
 namespace {
 
 constexpr size_t kMaxLateRefusal = 300;
+constexpr size_t kMaxSourceReason = 300;
 
 FlowId FlowIdOrEmpty(absl::string_view id) {
   auto flow = FlowId::Create(id);
@@ -25,6 +26,53 @@ void AddWithheld(const std::vector<policy::WithheldItem>& from,
   for (const policy::WithheldItem& w : from)
     to.withheld.push_back({w.item, w.rule, std::string(policy::Name(w.layer)),
                            w.reason_for_record});
+}
+
+// At most so many bytes, never a part of a character.
+std::string Cut(const std::string& text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<uint8_t>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
+// What the source itself kept back, and boxes that the gateway emptied.
+void AddWithheld(const SourceAnswer& answer, audit::Leg& to) {
+  for (const WithheldItem& w : answer.withheld)
+    to.withheld.push_back(
+        {w.item, w.rule, w.layer, Cut(w.reason, kMaxSourceReason)});
+  std::set<std::string> emptied;
+  for (const SealedItem& item : answer.items)
+    if (item.sealed.empty()) emptied.insert(item.label.item);
+  for (const std::string& item : emptied)
+    to.withheld.push_back(
+        {item, "", "gateway", "the source gave more than the permit names"});
+}
+
+// A holder's entry has one size, so a record that would be larger says less;
+// the requester's says all. Each step takes more away.
+constexpr int kMostShort = 4;
+void Shorten(int step, audit::Record& r) {
+  for (audit::Leg& leg : r.legs) {
+    for (audit::WithheldItem& w : leg.withheld)
+      w.reason = step < 3 ? Cut(w.reason, 60) : "";
+    if (step >= 2)
+      for (std::string& basis : leg.basis) basis = Cut(basis, 100);
+    if (step >= kMostShort) {
+      leg.withheld = {{"", "", "", "too long: the requester's entry has it"}};
+      leg.items_asked.clear();
+      leg.obligations.clear();
+      leg.basis.clear();
+      leg.flows.clear();
+    }
+  }
+}
+
+void FitHolderEntry(audit::Record& r) {
+  for (int step = 1; step <= kMostShort; ++step) {
+    auto encoded = audit::EncodeRecord(r);
+    if (encoded.ok() && encoded->size() < audit::kHolderEntrySize) return;
+    Shorten(step, r);
+  }
 }
 
 // Counts boxes that really went out, by item and granularity.
@@ -66,7 +114,7 @@ audit::Leg ToAudit(const Leg& leg) {
     const policy::PermitTerms& t = permit->terms();
     for (const std::string& f : t.flows) out.flows.push_back(FlowIdOrEmpty(f));
     for (const std::string& b : t.basis)
-      out.basis.push_back(b.substr(0, audit::Record::kMaxText));
+      out.basis.push_back(Cut(b, audit::Record::kMaxText));
     AddWithheld(t.withheld, out);
     // Nobody has to do anything with what they did not get.
     if (out.status != audit::LegStatus::kAnswered) return out;
@@ -74,7 +122,10 @@ audit::Leg ToAudit(const Leg& leg) {
       out.obligations.push_back(absl::StrCat(
           policy::Name(o.kind), o.number ? absl::StrCat(" ", *o.number) : ""));
   }
-  if (leg.answer.has_value()) AddReleased(leg.answer->answer(), out);
+  if (leg.answer.has_value()) {
+    AddReleased(leg.answer->answer(), out);
+    AddWithheld(leg.answer->answer(), out);
+  }
   return out;
 }
 
@@ -108,9 +159,9 @@ audit::HolderTruth TruthOf(const Leg& leg) {
   // it the answers of everybody else.
   if (leg.late_refusal.has_value())
     truth.late_refusal =
-        absl::StrCat(leg.late_refusal->layer, " (", leg.late_refusal->rule,
-                     "): ", leg.late_refusal->reason)
-            .substr(0, kMaxLateRefusal);
+        Cut(absl::StrCat(leg.late_refusal->layer, " (", leg.late_refusal->rule,
+                         "): ", leg.late_refusal->reason),
+            kMaxLateRefusal);
   return truth;
 }
 
@@ -183,6 +234,7 @@ audit::Draft Recorder::ForHolder(const Leg& leg) const {
     for (const MatchedMember& m : leg.matching->shielded)
       r.subjects.push_back(m.handle);
   }
+  FitHolderEntry(r);
   audit::Draft draft;
   draft.audience = leg.ask->agency.str();
   draft.record = std::move(r);
