@@ -10,7 +10,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "adapters/cli/tls_authority.h"
+#include "gateway/audit/audience.h"
 #include "gateway/base/ids.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
@@ -30,6 +32,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using crypto::SecretAccess;
+
+constexpr char kSharingClass[] = "sharing";
 
 // Its parents too are the owner's alone.
 absl::Status MakeFolder(const std::string& path) {
@@ -60,6 +64,9 @@ absl::Status WriteText(const std::string& path, absl::string_view text) {
 absl::Status CheckPlan(const ConsortiumPlan& plan) {
   if (plan.agencies.size() < wire::kManifestSigners)
     return absl::InvalidArgumentError("a consortium has at least two agencies");
+  if (plan.audit_months < 0 || plan.audit_months > 120 || plan.keep_months < 1)
+    return absl::InvalidArgumentError(
+        "the audit has keys for 0 to 120 months and is kept for one at least");
   if (plan.key_holders.empty())
     return absl::InvalidArgumentError(
         "a consortium has at least one key holder");
@@ -159,27 +166,60 @@ class Ceremony {
         absl::BytesToHexString(crypto::PublicKeyOf(comparison).view()));
     KS_RETURN_IF_ERROR(
         NewKey<crypto::MacKey>(absl::StrCat(plan.id, "/handle.key")).status());
-    return AddOfficer(plan.id, plan.id + "-ig", agency->add_officers());
+    return AddOfficers(plan.id, *agency->mutable_officers());
   }
 
-  absl::Status AddOfficer(const std::string& team, const std::string& key_id,
-                          v1::ConsortiumManifest::Officer* officer) {
-    KS_RETURN_IF_ERROR(MakeFolder(Path(team + "/officer")));
-    KS_ASSIGN_OR_RETURN(
-        const auto audit,
-        NewKey<crypto::BoxSecretKey>(absl::StrCat(team, "/officer/audit.key")));
-    officer->set_key_id(key_id);
+  using Officers =
+      google::protobuf::RepeatedPtrField<v1::ConsortiumManifest::Officer>;
+
+  // One key of a team, in <team>/officer/<file>.key.
+  absl::Status AddOfficer(const std::string& team, const std::string& file,
+                          const std::string& bucket, Officers& officers) {
+    KS_ASSIGN_OR_RETURN(const auto audit,
+                        NewKey<crypto::BoxSecretKey>(
+                            absl::StrCat(team, "/officer/", file, ".key")));
+    auto* officer = officers.Add();
+    officer->set_key_id(bucket.empty() ? absl::StrCat(team, "-ig")
+                                       : absl::StrCat(team, "-ig-", file));
     officer->set_audit_key(
         absl::BytesToHexString(crypto::PublicKeyOf(audit).view()));
+    officer->set_bucket(bucket);
     return absl::OkStatus();
+  }
+
+  absl::Status AddOfficers(const std::string& team, Officers& officers) {
+    KS_RETURN_IF_ERROR(MakeFolder(Path(team + "/officer")));
+    if (plan_.audit_months == 0) return AddOfficer(team, "audit", "", officers);
+    const absl::CivilMonth first =
+        absl::ToCivilMonth(now_, absl::UTCTimeZone());
+    for (const char* retention_class : {audit::kGeneralClass, kSharingClass}) {
+      for (int m = 0; m < plan_.audit_months; ++m) {
+        const std::string month = absl::FormatCivilTime(first + m);
+        KS_RETURN_IF_ERROR(
+            AddOfficer(team, absl::StrCat(retention_class, "-", month),
+                       absl::StrCat(retention_class, "/", month), officers));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void AddRetention() {
+    auto* general = manifest_.add_retention();
+    general->set_name(audit::kGeneralClass);
+    general->set_keep_months(plan_.keep_months);
+    if (plan_.agreements.empty()) return;
+    auto* sharing = manifest_.add_retention();
+    sharing->set_name(kSharingClass);
+    sharing->set_keep_months(plan_.keep_months);
+    for (const std::string& a : plan_.agreements) sharing->add_agreements(a);
   }
 
   absl::Status AddOversight() {
     auto* team = manifest_.add_oversight();
     team->set_id(plan_.oversight);
     team->set_name("oversight of the consortium");
-    return AddOfficer(plan_.oversight, plan_.oversight + "-ig",
-                      team->add_officers());
+    AddRetention();
+    return AddOfficers(plan_.oversight, *team->mutable_officers());
   }
 
   template <class Party>

@@ -28,6 +28,13 @@ struct ConsortiumPlan {
   std::string gateway = "gateway";
   // The team that reads every agency's part of the audit.
   std::string oversight = "oversight";
+  // Keys for the audit of so many months, this one first, each destroyed when
+  // its entries are to go. 0: one key for ever, and nothing can be erased by
+  // time.
+  int audit_months = 0;
+  int keep_months = 24;
+  // The agreements whose entries are kept together, as class "sharing".
+  std::vector<std::string> agreements;
   std::vector<KeyHolderPlan> key_holders;
   int threshold = 1;  // holders that must answer
   absl::Duration certificate_life = absl::Hours(24 * 365);
@@ -39,6 +46,7 @@ struct ConsortiumPlan {
 //   <party>/tls/{cert.pem,key.pem,ca.pem}
 //   <agency>/{signing,comparison,handle}.key, <agency>/officer/audit.key
 //   <oversight>/officer/audit.key
+//   (with audit_months, in place of audit.key: <class>-<yyyy-mm>.key)
 //   <gateway>/{log,index}.key   <key holder>/{log,share}.key
 // Every secret has mode 0600; nothing is ever overwritten. The manifest is
 // signed by the first two agencies. INVALID_ARGUMENT naming what is wrong with

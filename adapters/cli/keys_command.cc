@@ -20,6 +20,9 @@ struct Options {
   std::string gateway = "gateway";
   int threshold = 1;
   uint64_t register_size = 100'000;
+  int audit_months = 0;
+  int keep_months = 24;
+  std::vector<std::string> agreements;
   bool demonstration = false;
   bool json = false;
 };
@@ -36,6 +39,9 @@ ConsortiumPlan ToPlan(const Options& o) {
   plan.demonstration = o.demonstration;
   plan.gateway = o.gateway;
   plan.threshold = o.threshold;
+  plan.audit_months = o.audit_months;
+  plan.keep_months = o.keep_months;
+  plan.agreements = o.agreements;
   for (const std::string& a : o.agencies) {
     auto [id, name] = SplitOnce(a, '=');
     plan.agencies.push_back({id, name, o.register_size});
@@ -116,6 +122,16 @@ void AddKeys(CLI::App& app, Chosen& chosen) {
   init->add_option("--agency", o->agencies,
                    "agency as ID or ID=NAME; at least two")
       ->required();
+  init->add_option("--audit-months", o->audit_months,
+                   "give every team audit keys for so many months ahead, each "
+                   "to be destroyed when that month's entries are to go; 0: "
+                   "one key, and entries cannot be erased by time")
+      ->capture_default_str();
+  init->add_option("--keep-months", o->keep_months,
+                   "how long entries of the audit are kept")
+      ->capture_default_str();
+  init->add_option("--agreement", o->agreements,
+                   "agreement whose entries have audit keys of their own");
   init->add_option("--key-holder", o->holders,
                    "key holder as ID:AGENCY, the agency that runs it")
       ->required();

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -42,6 +44,21 @@ absl::Status CheckSecretMode(const std::string& path) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, ": holds a secret key but others may read it (chmod 600)"));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> KeyFilesOf(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return std::vector<std::string>{path};
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(path, error))
+    if (entry.path().extension() == ".key") files.push_back(entry.path());
+  if (error)
+    return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+  if (files.empty())
+    return absl::NotFoundError(absl::StrCat(path, ": holds no .key file"));
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 absl::StatusOr<std::string> ReadKeyBytes(const std::string& path, size_t size) {

@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_WIRE_KEY_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,6 +35,25 @@ absl::StatusOr<Key> ReadKey(const std::string& path) {
   auto key = Key::FromBytes(crypto::SecretAccess(), *raw);
   crypto::Wipe(*raw);
   return key;
+}
+
+// The paths of the *.key files of a folder, in order of name, or of the one
+// file that `path` is. NOT_FOUND if there is none.
+absl::StatusOr<std::vector<std::string>> KeyFilesOf(const std::string& path);
+
+// Every key of a folder, or the one of a file: a team's keys for the audit, one
+// for each month.
+template <class Key>
+absl::StatusOr<std::vector<Key>> ReadKeys(const std::string& path) {
+  auto files = KeyFilesOf(path);
+  if (!files.ok()) return files.status();
+  std::vector<Key> keys;
+  for (const std::string& file : *files) {
+    auto key = ReadKey<Key>(file);
+    if (!key.ok()) return key.status();
+    keys.push_back(*std::move(key));
+  }
+  return keys;
 }
 
 absl::StatusOr<crypto::SigningKey> ReadSigningKey(const std::string& path);

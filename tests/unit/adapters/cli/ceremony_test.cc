@@ -60,6 +60,32 @@ TEST_F(CeremonyTest, MakesAManifestThatTheDaemonsBelieve) {
   EXPECT_FALSE((*consortium)->demonstration);
 }
 
+TEST_F(CeremonyTest, EveryMonthOfTheAuditHasAKeyOfItsOwn) {
+  ConsortiumPlan plan = Plan();
+  plan.audit_months = 3;
+  plan.agreements = {"family-support"};
+  ASSERT_TRUE(HoldCeremony(plan, folder_, Now()).ok());
+  const auto c =
+      wire::LoadManifest(folder_ + "/x.textproto", ConfigOf(folder_, plan));
+  ASSERT_TRUE(c.ok()) << c.status();
+  ASSERT_EQ((*c)->retention.size(), 2u);
+  EXPECT_EQ((*c)->retention[1].agreements,
+            std::vector<std::string>{"family-support"});
+  // Two classes, three months; a key on disk for each that the manifest names.
+  for (const auto* officers :
+       {&(*c)->FindAgency("jcp")->officers, &(*c)->oversight.at(0).officers})
+    ASSERT_EQ(officers->size(), 6u);
+  const share::Officer& january = (*c)->FindAgency("jcp")->officers[5];
+  EXPECT_EQ(january.bucket, "sharing/2027-01");
+  EXPECT_EQ(january.key_id, "jcp-ig-sharing-2027-01");
+  const auto keys =
+      wire::ReadKeys<crypto::BoxSecretKey>(folder_ + "/jcp/officer");
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  ASSERT_EQ(keys->size(), 6u);
+  EXPECT_EQ(crypto::PublicKeyOf(keys->back()), january.audit_key);
+  EXPECT_FALSE(fs::exists(folder_ + "/jcp/officer/audit.key"));
+}
+
 TEST_F(CeremonyTest, KeysOnDiskAreThoseOfTheManifest) {
   ASSERT_TRUE(HoldCeremony(Plan(), folder_, Now()).ok());
   const auto consortium =

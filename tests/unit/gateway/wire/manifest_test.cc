@@ -93,6 +93,24 @@ TEST(Manifest, MistakesAreNamedByFieldOrPlace) {
        "signing_key"},
       {"strange organisation", "share_index: 1\n", "share_index: 1\n#",
        "organisation"},
+      {"audit key twice", BoxKeyHex("officer health"),
+       BoxKeyHex("officer council"), "audit_key"},
+      {"officer twice", "key_id: \"health-1\"", "key_id: \"council-1\"",
+       "officers.key_id"},
+      {"no bucket", "key_id: \"health-1\"",
+       "bucket: \"sharing\" key_id: \"health-1\"", "officers.bucket"},
+      {"agreement in two classes", "version: 4",
+       "version: 4 retention { name: \"a\" agreements: \"x\" keep_months: 1 } "
+       "retention { name: \"b\" agreements: \"x\" keep_months: 1 }",
+       "retention.agreements"},
+      {"oversight twice", "version: 4",
+       "version: 4 oversight { id: \"o\" name: \"o\" officers { key_id: \"p\" "
+       "audit_key: \"" +
+           BoxKeyHex("p") +
+           "\" } } oversight { id: \"o\" name: \"o\" officers { key_id: \"q\" "
+           "audit_key: \"" +
+           BoxKeyHex("q") + "\" } }",
+       "oversight.id"},
       {"share index twice", "share_index: 2", "share_index: 1", "share_index"},
       {"share index 0", "share_index: 2", "share_index: 0", "share_index"},
       {"threshold 0", "threshold: 2", "threshold: 0", "threshold"},
