@@ -17,6 +17,7 @@
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/storage/database.h"
+#include "tests/unit/gateway/storage/disk_faults.h"
 
 namespace kinstile::audit {
 namespace {
@@ -26,7 +27,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr char kUsage[] =
     "usage: audit_bench [--seconds=S] [--dir=FOLDER] [--clients=N]\n"
     "For 1, 8, 128 and 1000 waiting clients (or N): audit entries a second,\n"
-    "added latency, entries per commit, and the rate of bare SQLite commits "
+    "added latency, entries per commit, flushes, and the rate of bare SQLite "
+    "commits "
     "of\n"
     "as many bytes in batches of as many entries; then the speed of verify.\n";
 
@@ -55,6 +57,7 @@ Draft SampleDraft() {
 
 struct Figures {
   double per_second = 0, p50_ms = 0, p99_ms = 0, per_commit = 0;
+  double flushes = 0;  // fsync and fdatasync calls an entry
 };
 
 crypto::SigningKey BenchKey() {
@@ -78,6 +81,7 @@ absl::StatusOr<Figures> Appends(storage::Database& db, Log& log, int clients,
   std::atomic<bool> stop = false, failed = false;
   std::vector<std::vector<double>> latencies(clients);
   const uint64_t size = log.size(), commits = CountCheckpoints(db);
+  const int syncs = SyncCount();
   const auto start = SteadyClock::now();
   std::vector<std::thread> threads;
   for (int c = 0; c < clients; ++c)
@@ -99,13 +103,15 @@ absl::StatusOr<Figures> Appends(storage::Database& db, Log& log, int clients,
   const double entries = static_cast<double>(log.size() - size);
   return Figures{entries / elapsed, all[all.size() / 2],
                  all[all.size() * 99 / 100],
-                 entries / static_cast<double>(CountCheckpoints(db) - commits)};
+                 entries / static_cast<double>(CountCheckpoints(db) - commits),
+                 (SyncCount() - syncs) / entries};
 }
 
 // Rows of the same bytes and keys, without sealing, hashing or signing.
-absl::StatusOr<double> BareCommits(storage::Database& db, int batch,
+absl::StatusOr<double> BareCommits(storage::Database& db,
+                                   const StoredEntry& like,
+                                   const std::string& note, int batch,
                                    double seconds) {
-  const std::string leaf(300, 'l'), payload(808, 'p');
   const auto start = SteadyClock::now();
   static int64_t index = 0;
   const int64_t first = index;
@@ -117,15 +123,21 @@ absl::StatusOr<double> BareCommits(storage::Database& db, int batch,
             t.Execute("INSERT INTO audit_leaves (log, idx, audience, leaf) "
                       "VALUES (?1, ?2, ?3, ?4)",
                       {Value::Int(1), Value::Int(index), Value::Text("council"),
-                       Value::Blob(leaf)})
+                       Value::Blob(like.leaf)})
                 .status());
         KS_RETURN_IF_ERROR(
-            t.Execute("INSERT INTO audit_payloads (log, idx, payload) "
-                      "VALUES (?1, ?2, ?3)",
-                      {Value::Int(1), Value::Int(index), Value::Blob(payload)})
+            t.Execute(
+                 "INSERT INTO audit_payloads (log, idx, payload) "
+                 "VALUES (?1, ?2, ?3)",
+                 {Value::Int(1), Value::Int(index), Value::Blob(like.payload)})
                 .status());
       }
-      return absl::OkStatus();
+      return t
+          .Execute(
+              "INSERT INTO audit_checkpoints (log, size, note) "
+              "VALUES (?1, ?2, ?3)",
+              {Value::Int(1), Value::Int(index), Value::Text(note)})
+          .status();
     }));
   }
   return static_cast<double>(index - first) / Since(start);
@@ -145,14 +157,20 @@ absl::Status Run(const std::string& folder, std::vector<int> clients,
                         {{"k", crypto::PublicKeyOf(officer)},
                          {"o", crypto::PublicKeyOf(oversight)}}}}}};
   KS_ASSIGN_OR_RETURN(auto log, Log::Open(*db, std::move(options)));
-  std::printf("%8s %12s %9s %9s %14s %14s %7s\n", "clients", "entries/s",
-              "p50 ms", "p99 ms", "entries/commit", "bare SQLite/s", "ratio");
+  std::printf("%8s %12s %9s %9s %14s %13s %14s %7s\n", "clients", "entries/s",
+              "p50 ms", "p99 ms", "entries/commit", "flushes/entry",
+              "bare SQLite/s", "ratio");
   for (int n : clients) {
     KS_ASSIGN_OR_RETURN(Figures f, Appends(*db, *log, n, seconds));
     const int batch = std::max(1, static_cast<int>(f.per_commit + 0.5));
-    KS_ASSIGN_OR_RETURN(double base, BareCommits(*bare, batch, seconds));
-    std::printf("%8d %12.0f %9.3f %9.3f %14.1f %14.0f %7.2f\n", n, f.per_second,
-                f.p50_ms, f.p99_ms, f.per_commit, base, base / f.per_second);
+    KS_ASSIGN_OR_RETURN(const EntryPage last,
+                        log->ListEntries("council", log->size() - 1, 1));
+    KS_ASSIGN_OR_RETURN(
+        double base, BareCommits(*bare, last.entries.at(0), log->checkpoint(),
+                                 batch, seconds));
+    std::printf("%8d %12.0f %9.3f %9.3f %14.1f %13.3f %14.0f %7.2f\n", n,
+                f.per_second, f.p50_ms, f.p99_ms, f.per_commit, f.flushes, base,
+                base / f.per_second);
     std::fflush(stdout);
   }
   const auto start = SteadyClock::now();
