@@ -126,7 +126,7 @@ TEST(SealPayload, OneCiphertextOpensUnderTheKeyOfTheLeafOnly) {
   Leaf leaf;
   leaf.type = EntryType::kRelease;
   leaf.sealing = Sealing::kRatchetV1;
-  leaf.origin_hash = crypto::Sha256(kOrigin);
+  leaf.origin_hash = crypto::Sha256(kLogOrigin);
   leaf.index = 7;
   leaf.epoch = 1;
   leaf.audience = "council";
