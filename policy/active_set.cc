@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the tables that decisions look up.
+// The agreements in force, in an order that no file decides.
 
 #include "policy/active_set.h"
 
@@ -24,10 +24,15 @@ const T* FindById(const std::vector<T>& list, absl::string_view id) {
   return nullptr;
 }
 
-uint64_t Pair(uint32_t from, uint32_t to) { return uint64_t{from} << 32 | to; }
-
-uint32_t Kind(Purpose purpose, Mode mode) {
-  return static_cast<uint32_t>(purpose) << 8 | static_cast<uint32_t>(mode);
+// Decisions must not depend on the order in which rules were written.
+std::vector<Agreement> Ordered(std::vector<Agreement> agreements) {
+  auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  std::sort(agreements.begin(), agreements.end(), by_id);
+  for (Agreement& each : agreements) {
+    std::sort(each.flows.begin(), each.flows.end(), by_id);
+    std::sort(each.prohibitions.begin(), each.prohibitions.end(), by_id);
+  }
+  return agreements;
 }
 
 }  // namespace
@@ -58,15 +63,6 @@ bool Flow::AllowsRole(absl::string_view role) const {
   return Lists(roles, role);
 }
 
-bool Prohibition::Covers(absl::string_view receiver, Purpose purpose,
-                         absl::string_view item,
-                         std::optional<DataCategory> category) const {
-  if (!to.empty() && !Lists(to, receiver)) return false;
-  if (!purposes.empty() && !Lists(purposes, purpose)) return false;
-  if (categories.empty() && items.empty()) return true;
-  return (category && Lists(categories, *category)) || Lists(items, item);
-}
-
 const Flow* Agreement::FindFlow(absl::string_view flow) const {
   return FindById(flows, flow);
 }
@@ -85,52 +81,14 @@ bool Agreement::CoversNation(Jurisdiction nation) const {
 
 ActiveSet::ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,
                      std::string digest)
-    : agreements_(std::move(agreements)),
+    : agreements_(Ordered(std::move(agreements))),
       catalogue_(std::move(catalogue)),
       digest_(std::move(digest)),
-      categories_(agreements_.size()) {
-  auto number = [this](const std::string& party) {
-    return parties_.emplace(party, parties_.size()).first->second;
-  };
-  for (uint32_t a = 0; a < agreements_.size(); ++a) {
-    for (uint32_t f = 0; f < agreements_[a].flows.size(); ++f) {
-      const Flow& flow = agreements_[a].flows[f];
-      const uint64_t pair = Pair(number(flow.from), number(flow.to));
-      for (Purpose purpose : flow.purposes) {
-        index_[Key(pair, Kind(purpose, flow.mode))].push_back({a, f});
-      }
-      for (const FlowItem& item : flow.items) {
-        categories_[a].emplace(item.item, item.category);
-      }
-    }
-  }
-}
+      tables_(agreements_, catalogue_) {}
 
 const Agreement* ActiveSet::Find(absl::string_view id) const {
-  return FindById(agreements_, id);
-}
-
-const std::vector<FlowRef>& ActiveSet::Candidates(absl::string_view from,
-                                                  absl::string_view to,
-                                                  Purpose purpose,
-                                                  Mode mode) const {
-  static const std::vector<FlowRef>* const kNone = new std::vector<FlowRef>;
-  const auto f = parties_.find(from);
-  const auto t = parties_.find(to);
-  if (f == parties_.end() || t == parties_.end()) return *kNone;
-  const auto found =
-      index_.find(Key(Pair(f->second, t->second), Kind(purpose, mode)));
-  return found == index_.end() ? *kNone : found->second;
-}
-
-std::optional<DataCategory> ActiveSet::CategoryOf(
-    uint32_t agreement, absl::string_view item) const {
-  const auto found = categories_[agreement].find(item);
-  if (found != categories_[agreement].end()) return found->second;
-  // No flow names it, but a prohibition by category still knows it.
-  const ItemTerm* term = catalogue_.FindItem(item);
-  if (term == nullptr) return std::nullopt;
-  return term->category;
+  const uint32_t place = tables_.FindAgreement(id);
+  return place == kNoName ? nullptr : &agreements_[place];
 }
 
 }  // namespace kinstile::policy

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "policy/law.h"
+#include "policy/tables.h"
 #include "policy/vocabulary.h"
 
 namespace kinstile::policy {
@@ -86,6 +86,8 @@ struct Obligation {
 
 struct Flow {
   std::string id;
+  int line = 0;  // in the agreement's file, from 1
+  int column = 0;
   std::string plain;
   std::string plain_cy;
   std::string from;
@@ -102,6 +104,8 @@ struct Flow {
   std::vector<std::string> may_pass_on_to;
   int64_t max_people = 0;
   std::optional<int64_t> max_requests_per_day;
+  // The party that has suspended it; empty: in force (suspension.h).
+  std::string suspended_by;
 
   const FlowItem* FindItem(absl::string_view item) const;
   bool AllowsRole(absl::string_view role) const;
@@ -116,12 +120,6 @@ struct Prohibition {
   std::vector<DataCategory> categories;
   std::vector<std::string> items;
   Layer layer;
-
-  // Whether it forbids this item to this receiver for this purpose.
-  // `category` is that of the item, if a flow of the agreement names it.
-  bool Covers(absl::string_view receiver, Purpose purpose,
-              absl::string_view item,
-              std::optional<DataCategory> category) const;
 };
 
 // What the ICO's data sharing code expects an agreement to say; empty: unsaid.
@@ -177,6 +175,7 @@ struct Agreement {
   std::string catalogue_version;
   std::string supersedes;  // digest of the version before; empty in the first
   std::string digest;      // lower-case hex of the exact bytes signed
+  std::string file;        // where it was read, for messages
   bool draft = false;
   absl::CivilDay effective_from;
   absl::CivilDay review_due;
@@ -196,16 +195,10 @@ struct Agreement {
   bool CoversNation(Jurisdiction nation) const;
 };
 
-// Place of a flow in the set.
-struct FlowRef {
-  uint32_t agreement;
-  uint32_t flow;
-};
-
 class ActiveSet {
  public:
   // `agreements` must have passed the loader's checks. Only the loader and
-  // tests of the engine call this.
+  // tests of the engine call this. The order given does not matter.
   ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,
             std::string digest);
 
@@ -217,24 +210,17 @@ class ActiveSet {
   const std::vector<Agreement>& agreements() const { return agreements_; }
   const Agreement* Find(absl::string_view id) const;
 
-  // The flows of exactly this pair, purpose and mode.
-  const std::vector<FlowRef>& Candidates(absl::string_view from,
-                                         absl::string_view to, Purpose purpose,
-                                         Mode mode) const;
-  // The category of an item: as the agreement's flows name it, else as the
-  // catalogue does; none if nobody knows the item.
-  std::optional<DataCategory> CategoryOf(uint32_t agreement,
-                                         absl::string_view item) const;
+  // What decisions look up.
+  const Tables& tables() const { return tables_; }
+  const Flow& FlowOf(const FlowRow& row) const {
+    return agreements_[row.agreement].flows[row.flow];
+  }
 
  private:
-  using Key = std::pair<uint64_t, uint32_t>;  // parties, purpose and mode
-
   std::vector<Agreement> agreements_;
   Catalogue catalogue_;
   std::string digest_;
-  absl::flat_hash_map<std::string, uint32_t> parties_;
-  absl::flat_hash_map<Key, std::vector<FlowRef>> index_;
-  std::vector<absl::flat_hash_map<std::string, DataCategory>> categories_;
+  Tables tables_;
 };
 
 }  // namespace kinstile::policy

@@ -4,8 +4,6 @@
 #include "policy/conditions.h"
 
 namespace kinstile::policy {
-namespace {
-
 bool Reaches(ConditionKind kind, int64_t limit, int64_t number) {
   switch (kind) {
     case ConditionKind::kAgeTo:
@@ -20,12 +18,10 @@ bool Reaches(ConditionKind kind, int64_t limit, int64_t number) {
   }
 }
 
-}  // namespace
-
-Shown Judge(const Condition& condition, const Facts& facts, bool at_source) {
+Shown Judge(const ConditionRow& condition, const Facts& facts, bool at_source) {
   const Fact& fact = facts.Get(condition.kind);
   // What only the source can say is deferred even if the asker claims it.
-  if (condition.decided_by_source && !at_source) return Shown::kDeferred;
+  if (condition.by_source && !at_source) return Shown::kDeferred;
   switch (fact.truth) {
     case Truth::kNo:
       return Shown::kNotMet;
@@ -36,11 +32,16 @@ Shown Judge(const Condition& condition, const Facts& facts, bool at_source) {
     case Truth::kYes:
       break;
   }
-  if (!condition.number) return Shown::kMet;
+  if (!condition.has_number) return Shown::kMet;
   if (!fact.number) return Shown::kNotKnown;
-  return Reaches(condition.kind, *condition.number, *fact.number)
+  return Reaches(condition.kind, condition.number, *fact.number)
              ? Shown::kMet
              : Shown::kNotMet;
+}
+
+bool MoreIsStricter(ObligationKind kind) {
+  return kind == ObligationKind::kSuppressCountsBelow ||
+         kind == ObligationKind::kRoundCountsTo;
 }
 
 bool TellsAboutPerson(ConditionKind kind) {

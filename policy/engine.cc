@@ -6,265 +6,249 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/container/inlined_vector.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "policy/engine_flow.h"
+#include "absl/numeric/bits.h"
+#include "policy/conditions.h"
 #include "policy/engine_miss.h"
+#include "policy/granularity.h"
 
 namespace kinstile::policy {
-
-// The one door to Permit's constructor.
-class PermitMaker {
- public:
-  static Permit Make(PermitTerms terms) { return Permit(std::move(terms)); }
-};
-
 namespace {
 
-// Of two grants of one item the coarser is taken.
-int Coarseness(Granularity granularity) {
-  return granularity == Granularity::kExact ? 0 : static_cast<int>(granularity);
+void Oblige(const Obligation& obligation, ObligationTotals* totals) {
+  const auto kind = static_cast<unsigned>(obligation.kind);
+  const uint32_t bit = uint32_t{1} << kind;
+  totals->kinds |= bit;
+  if (!obligation.number) return;
+  int64_t& have = totals->number[kind];
+  if (!(totals->numbers & bit)) {
+    have = *obligation.number;
+  } else if (MoreIsStricter(obligation.kind)) {
+    have = std::max(have, *obligation.number);
+  } else {
+    have = std::min(have, *obligation.number);
+  }
+  totals->numbers |= bit;
 }
 
-// Whether leave for `fine` is also leave for `coarse`.
-bool Allows(Granularity fine, Granularity coarse) {
-  return fine == coarse || fine == Granularity::kExact ||
-         (fine == Granularity::kMonthOnly && coarse == Granularity::kYearOnly);
-}
-
-class Decider {
+class Judging {
  public:
-  Decider(const ActiveSet& set, const Ask& ask, Deciding deciding)
-      : set_(set), ask_(ask), at_source_(deciding == Deciding::kSource) {}
+  Judging(const ActiveSet& set, const Question& q, Deciding deciding)
+      : set_(set),
+        tables_(set.tables()),
+        q_(q),
+        at_source_(deciding == Deciding::kSource) {}
 
-  Decision Run() {
-    if (ask_.people < 1 || ask_.items.empty() || ask_.requests_today < 0) {
-      return Plain("the ask names no people or no items");
+  Ruling Run() {
+    if (q_.people < 1 || q_.items.empty() || q_.requests_today < 0) {
+      return Miss(Fit::kNobodyOrNothing);
     }
-    if (!Collect()) {
-      return Plain("several agreements could apply: name one");
-    }
-    if (tried_.empty()) return NearestMiss(set_, ask_);
-    for (size_t i = 0; i < ask_.items.size(); ++i) {
-      // An item asked for twice is answered once.
-      const auto first = ask_.items.begin();
-      if (std::find(first, first + i, ask_.items[i]) != first + i) continue;
-      DecideItem(ask_.items[i]);
-    }
-    if (terms_.granted.empty()) return RefuseAll();
-    return Grant();
+    if (!Collect()) return Miss(Fit::kSeveralAgreements);
+    if (ruling_.flows.empty()) return internal::NearestMiss(set_, q_);
+    for (const Question::Item& item : q_.items) DecideItem(item);
+    Conclude();
+    return std::move(ruling_);
   }
 
  private:
-  Refusal Plain(std::string reason) const {
-    Refusal refusal;
-    refusal.layer = Layer::kAgreement;
-    refusal.agreement = ask_.agreement;
-    refusal.reason_for_asker = reason;
-    refusal.reason_for_record = std::move(reason);
-    return refusal;
+  Ruling Miss(Fit fit) const {
+    Ruling ruling;
+    ruling.fit = fit;
+    if (!q_.any_agreement) ruling.agreement = q_.agreement;
+    return ruling;
   }
 
-  // Fills tried_ with the flows that fit. False if they are of several
-  // agreements: one permit stands on one agreement.
+  // Tries the flows that fit. False if they are of several agreements: one
+  // permit stands on one agreement.
   bool Collect() {
-    for (const FlowRef& ref :
-         set_.Candidates(ask_.from, ask_.to, ask_.purpose, ask_.mode)) {
-      const Agreement& agreement = set_.agreements()[ref.agreement];
-      const Flow& flow = agreement.flows[ref.flow];
-      if (!InScope(agreement, flow, ask_) || !agreement.InForce(ask_.today) ||
-          !flow.AllowsRole(ask_.role) ||
-          (ask_.nation && !agreement.CoversNation(*ask_.nation))) {
+    for (uint32_t place :
+         tables_.Candidates(q_.from, q_.to, q_.purpose, q_.mode)) {
+      const FlowRow& row = tables_.flows()[place];
+      if (!internal::InScope(set_, row, q_) || !row.InForce(q_.day) ||
+          !tables_.AllowsRole(row, q_.role) || !row.InNation(q_.nation) ||
+          row.suspended) {
         continue;
       }
-      if (!tried_.empty() && ref.agreement != agreement_) return false;
-      agreement_ = ref.agreement;
-      tried_.push_back(Try(flow, ask_, at_source_));
+      if (!ruling_.flows.empty() && row.agreement != ruling_.agreement) {
+        return false;
+      }
+      ruling_.agreement = row.agreement;
+      Try(row);
     }
     return true;
   }
 
-  const Agreement& agreement() const { return set_.agreements()[agreement_]; }
-
-  void DecideItem(const std::string& item) {
-    if (const Prohibition* never =
-            FindProhibition(set_, agreement_, ask_, item)) {
-      const std::string reason = ProhibitionReason(*never);
-      Withhold(item, never->id, never->layer, reason, reason);
-      return;
-    }
-    const std::optional<Granularity> grain = Grain(item);
-    if (const Tried* granting = grain ? Granting(item, *grain) : nullptr) {
-      terms_.granted.push_back({item, *grain, granting->flow->id});
-      Use(*granting);
-    } else if (const Tried* failing = NearestFailing(item)) {
-      Withhold(item, failing->flow->id, FailedLayer(*failing),
-               AskerReason(*failing), RecordReason(*failing));
-      if (nearest_ == nullptr) nearest_ = failing;
-    } else {
-      const std::string reason = absl::StrCat(
-          "item not in any rule of agreement ", agreement().id, " from ",
-          ask_.from, " to ", ask_.to, " for ", Name(ask_.purpose));
-      Withhold(item, "", Layer::kAgreement, reason, reason);
+  void Try(const FlowRow& row) {
+    FlowRuling& tried = ruling_.flows.emplace_back();
+    tried.row = &row;
+    tried.over_people = q_.people > row.max_people;
+    tried.over_day = q_.requests_today >= row.max_per_day;
+    tried.cannot = row.obligations & ~q_.sender_carries_out;
+    tried.passes_gateway =
+        !tried.over_people && !tried.over_day && tried.cannot == 0;
+    for (const ConditionRow& condition : tables_.Conditions(row)) {
+      const uint64_t bit = uint64_t{1} << static_cast<unsigned>(condition.kind);
+      switch (Judge(condition, *q_.facts, at_source_)) {
+        case Shown::kMet:
+          continue;
+        case Shown::kDeferred:
+          tried.deferred |= bit;
+          continue;
+        case Shown::kNotMet:
+          tried.not_met |= bit;
+          break;
+        case Shown::kNotKnown:
+          tried.not_known |= bit;
+          break;
+      }
+      // Nor at the source may what the gateway deferred make the grain finer.
+      tried.passes_gateway &=
+          condition.by_source ||
+          q_.facts->Get(condition.kind).truth == Truth::kAtSource;
     }
   }
 
-  void Withhold(const std::string& item, const std::string& rule, Layer layer,
-                std::string for_asker, std::string for_record) {
-    terms_.withheld.push_back(
-        {item, rule, layer, std::move(for_asker), std::move(for_record)});
+  void DecideItem(const Question::Item& item) {
+    ItemRuling& out = ruling_.items.emplace_back();
+    out.asked = item.asked;
+    out.never =
+        tables_.FindNever(ruling_.agreement, q_.to, q_.purpose, item.name);
+    if (out.never != kNoName) {
+      out.why = ItemRuling::Why::kForbidden;
+      return;
+    }
+    const std::optional<Granularity> grain = Grain(item.name);
+    const uint32_t granting = grain ? Granting(item.name, *grain) : kNoName;
+    if (granting != kNoName) {
+      out.why = ItemRuling::Why::kGranted;
+      out.granularity = *grain;
+      out.flow = granting;
+      ruling_.flows[granting].used = true;
+      return;
+    }
+    const uint32_t failing = NearestFailing(item.name);
+    if (failing == kNoName) return;
+    out.why = ItemRuling::Why::kNotShown;
+    out.flow = failing;
   }
 
   // The coarsest grain that the gateway could grant. The source keeps to it
   // even where a flow fails there, or it could release more than was permitted.
-  std::optional<Granularity> Grain(const std::string& item) const {
+  std::optional<Granularity> Grain(NameId item) const {
     std::optional<Granularity> grain;
-    for (const Tried& tried : tried_) {
-      const FlowItem* found = tried.flow->FindItem(item);
-      if (found == nullptr || !tried.PassesGateway()) continue;
-      if (!grain || Coarseness(found->granularity) > Coarseness(*grain)) {
-        grain = found->granularity;
+    for (const FlowRuling& tried : ruling_.flows) {
+      if (!tried.passes_gateway) continue;
+      const auto found = tables_.GrainOf(*tried.row, item);
+      if (found && (!grain || Coarseness(*found) > Coarseness(*grain))) {
+        grain = found;
       }
     }
     return grain;
   }
 
   // A flow that passes and allows the grain: one that names it, if there is
-  // one. Null if there is none.
-  const Tried* Granting(const std::string& item, Granularity grain) const {
-    const Tried* granting = nullptr;
-    for (const Tried& tried : tried_) {
-      const FlowItem* found = tried.flow->FindItem(item);
-      if (found == nullptr || tried.Failures() > 0) continue;
-      if (found->granularity == grain) return &tried;
-      if (granting == nullptr && Allows(found->granularity, grain)) {
-        granting = &tried;
-      }
+  // one. kNoName if there is none.
+  uint32_t Granting(NameId item, Granularity grain) const {
+    uint32_t granting = kNoName;
+    for (uint32_t i = 0; i < ruling_.flows.size(); ++i) {
+      const FlowRuling& tried = ruling_.flows[i];
+      if (!tried.Passes()) continue;
+      const auto found = tables_.GrainOf(*tried.row, item);
+      if (!found) continue;
+      if (*found == grain) return i;
+      if (granting == kNoName && Allows(*found, grain)) granting = i;
     }
     return granting;
   }
 
-  const Tried* NearestFailing(const std::string& item) const {
-    const Tried* nearest = nullptr;
-    for (const Tried& tried : tried_) {
-      if (tried.Failures() == 0 || tried.flow->FindItem(item) == nullptr) {
-        continue;
-      }
-      if (nearest == nullptr || tried.Failures() < nearest->Failures()) {
-        nearest = &tried;
+  uint32_t NearestFailing(NameId item) const {
+    uint32_t nearest = kNoName;
+    for (uint32_t i = 0; i < ruling_.flows.size(); ++i) {
+      const FlowRuling& tried = ruling_.flows[i];
+      if (tried.Passes() || !tables_.GrainOf(*tried.row, item)) continue;
+      if (nearest == kNoName ||
+          tried.Failures() < ruling_.flows[nearest].Failures()) {
+        nearest = i;
       }
     }
     return nearest;
   }
 
-  void Use(const Tried& tried) {
-    if (std::find(used_.begin(), used_.end(), &tried) == used_.end()) {
-      used_.push_back(&tried);
+  // Nothing that a used flow demands can be left out: this is the only place
+  // that makes a ruling anything but a refusal.
+  void Conclude() {
+    size_t granted = 0;
+    for (const ItemRuling& item : ruling_.items) {
+      granted += item.why == ItemRuling::Why::kGranted;
     }
-  }
-
-  Decision RefuseAll() {
-    // The most fundamental layer speaks first.
-    const auto worst = std::min_element(
-        terms_.withheld.begin(), terms_.withheld.end(),
-        [](const auto& a, const auto& b) { return a.layer < b.layer; });
-    Refusal refusal;
-    refusal.agreement = agreement().id;
-    refusal.flow =
-        nearest_ != nullptr ? nearest_->flow->id : tried_.front().flow->id;
-    refusal.rule = worst->rule;
-    refusal.layer = worst->layer;
-    std::vector<std::string> record, asker;
-    for (const WithheldItem& each : terms_.withheld) {
-      AddOnce(each.reason_for_record, &record);
-      AddOnce(each.reason_for_asker, &asker);
-    }
-    refusal.reason_for_record = absl::StrJoin(record, "; ");
-    refusal.reason_for_asker = absl::StrJoin(asker, "; ");
-    if (nearest_ != nullptr) {
-      ListMissing(*nearest_, &refusal.missing, &refusal.missing_for_asker);
-    }
-    return refusal;
-  }
-
-  static void AddOnce(const std::string& text, std::vector<std::string>* list) {
-    if (std::find(list->begin(), list->end(), text) == list->end()) {
-      list->push_back(text);
-    }
-  }
-
-  Decision Grant() {
-    terms_.agreement = agreement().id;
-    terms_.version = agreement().version;
-    terms_.agreement_digest = agreement().digest;
-    terms_.set_digest = set_.digest();
-    terms_.from = ask_.from;
-    terms_.to = ask_.to;
-    terms_.role = ask_.role;
-    terms_.purpose = ask_.purpose;
-    terms_.mode = ask_.mode;
-    std::sort(used_.begin(), used_.end(), [](const Tried* a, const Tried* b) {
-      return a->flow->id < b->flow->id;
-    });
-    terms_.keep_days = used_.front()->flow->keep_days;
-    terms_.max_people = used_.front()->flow->max_people;
-    for (const Tried* tried : used_) {
-      const Flow& flow = *tried->flow;
-      terms_.flows.push_back(flow.id);
-      terms_.basis.push_back(
-          absl::StrCat("rule ", flow.id, ": ", flow.basis.Text()));
-      terms_.keep_days = std::min(terms_.keep_days, flow.keep_days);
-      terms_.max_people = std::min(terms_.max_people, flow.max_people);
-      for (const Obligation& each : flow.obligations) Oblige(each);
-      for (const Condition* each : tried->deferred) Defer(*each);
-    }
-    return PermitMaker::Make(std::move(terms_));
-  }
-
-  // The union, and of two numbers the stricter.
-  void Oblige(const Obligation& obligation) {
-    for (Obligation& have : terms_.obligations) {
-      if (have.kind != obligation.kind) continue;
-      if (!have.number) {
-        have.number = obligation.number;
-      } else if (obligation.number) {
-        const bool more_is_stricter =
-            have.kind == ObligationKind::kSuppressCountsBelow ||
-            have.kind == ObligationKind::kRoundCountsTo;
-        have.number = more_is_stricter
-                          ? std::max(*have.number, *obligation.number)
-                          : std::min(*have.number, *obligation.number);
-      }
-      if (have.text.empty()) have.text = obligation.text;
-      return;
-    }
-    terms_.obligations.push_back(obligation);
-  }
-
-  void Defer(const Condition& condition) {
-    for (const Condition& have : terms_.deferred) {
-      if (have.kind == condition.kind && have.number == condition.number) {
-        return;
+    if (granted == 0) return;
+    bool first = true;
+    for (const FlowRuling& tried : ruling_.flows) {
+      if (!tried.used) continue;
+      const Flow& flow = set_.FlowOf(*tried.row);
+      ruling_.keep_days =
+          first ? flow.keep_days : std::min(ruling_.keep_days, flow.keep_days);
+      ruling_.max_people = first
+                               ? flow.max_people
+                               : std::min(ruling_.max_people, flow.max_people);
+      first = false;
+      for (const Obligation& each : flow.obligations) {
+        Oblige(each, &ruling_.obligations);
       }
     }
-    terms_.deferred.push_back(condition);
+    ruling_.verdict =
+        granted == ruling_.items.size() ? Verdict::kShare : Verdict::kSharePart;
   }
 
   const ActiveSet& set_;
-  const Ask& ask_;
+  const Tables& tables_;
+  const Question& q_;
   const bool at_source_;
-  uint32_t agreement_ = 0;
-  absl::InlinedVector<Tried, 4> tried_;
-  absl::InlinedVector<const Tried*, 4> used_;
-  const Tried* nearest_ = nullptr;
-  PermitTerms terms_;
+  Ruling ruling_;
 };
+
+Question LookUp(const ActiveSet& set, const Ask& ask) {
+  const Tables& tables = set.tables();
+  Question q;
+  q.any_agreement = ask.agreement.empty();
+  if (!q.any_agreement) q.agreement = tables.FindAgreement(ask.agreement);
+  q.flow = ask.flow;
+  q.from = tables.Find(ask.from);
+  q.to = tables.Find(ask.to);
+  q.role = tables.Find(ask.role);
+  q.purpose = ask.purpose;
+  q.mode = ask.mode;
+  for (uint32_t i = 0; i < ask.items.size(); ++i) {
+    const NameId name = tables.Find(ask.items[i]);
+    // An item asked for twice is answered once.
+    const bool twice =
+        std::any_of(q.items.begin(), q.items.end(), [&](const auto& each) {
+          return name != kNoName ? each.name == name
+                                 : ask.items[each.asked] == ask.items[i];
+        });
+    if (!twice) q.items.push_back({name, i});
+  }
+  q.facts = &ask.facts;
+  q.people = ask.people;
+  q.requests_today = ask.requests_today;
+  q.day = DayNumber(ask.today);
+  if (ask.nation) q.nation = *ask.nation;
+  q.sender_carries_out = ask.sender_carries_out.bits();
+  return q;
+}
 
 }  // namespace
 
-Decision Decide(const ActiveSet& set, const Ask& ask, Deciding deciding) {
-  return Decider(set, ask, deciding).Run();
+int FlowRuling::Failures() const {
+  return absl::popcount(not_met) + absl::popcount(not_known) + over_people +
+         over_day + (cannot != 0);
+}
+
+Ruling Rule(const ActiveSet& set, const Question& question, Deciding deciding) {
+  return Judging(set, question, deciding).Run();
+}
+
+Ruling Rule(const ActiveSet& set, const Ask& ask, Deciding deciding) {
+  return Rule(set, LookUp(set, ask), deciding);
 }
 
 }  // namespace kinstile::policy

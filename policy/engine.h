@@ -3,8 +3,10 @@
 //
 // Pure: the answer depends on the arguments only. Deny by default; a
 // prohibition beats every flow and is named with the layer it protects; a
-// condition that is not shown refuses and is named. Each item is released at
-// the granularity of one flow: two flows are never merged to a finer grain.
+// condition that is not shown refuses and is named; a flow whose obligations
+// the sender cannot carry out refuses. Each item is released at the
+// granularity of one flow, the coarsest that is granted: two flows are never
+// merged to a finer grain. An emergency is an ordinary flow.
 #ifndef KINSTILE_POLICY_ENGINE_H_
 #define KINSTILE_POLICY_ENGINE_H_
 
@@ -16,6 +18,7 @@
 #include "policy/active_set.h"
 #include "policy/facts.h"
 #include "policy/permit.h"
+#include "policy/ruling.h"
 #include "policy/vocabulary.h"
 
 namespace kinstile::policy {
@@ -35,15 +38,46 @@ struct Ask {
   absl::CivilDay today;
   // where the people asked about live; not given: not asked
   std::optional<Jurisdiction> nation;
+  // What the sender can carry out of what a flow demands.
+  ObligationKinds sender_carries_out;
 };
 
 // The gateway defers what only the source knows into the permit. The source
 // decides everything, so for the same ask it can only narrow.
 enum class Deciding { kGateway, kSource };
 
-// A permit grants at least one item; all others asked for are withheld, each
-// with its rule and reason. Safe to call from any thread.
+// The decision in numbers, with its whole explanation, and without allocating
+// for up to 32 items and 8 flows that fit. Points into `set`. Safe to call
+// from any thread.
+Ruling Rule(const ActiveSet& set, const Ask& ask, Deciding deciding);
+
+// The same in words. A permit grants at least one item; all others asked for
+// are withheld, each with its rule and reason. Safe to call from any thread.
 Decision Decide(const ActiveSet& set, const Ask& ask, Deciding deciding);
+
+// An ask with its names looked up, for who asks one policy many questions.
+struct Question {
+  struct Item {
+    NameId name;
+    uint32_t asked;  // place in Ask::items
+  };
+  uint32_t agreement = kNoName;
+  bool any_agreement = true;
+  absl::string_view flow;  // as in Ask
+  NameId from = kNoName;
+  NameId to = kNoName;
+  NameId role = kNoName;
+  Purpose purpose{};
+  Mode mode{};
+  absl::InlinedVector<Item, 32> items;  // each name once
+  const Facts* facts = nullptr;
+  int64_t people = 1;
+  int64_t requests_today = 0;
+  int32_t day = 0;        // DayNumber()
+  Jurisdiction nation{};  // zero: not asked
+  uint32_t sender_carries_out = 0;
+};
+Ruling Rule(const ActiveSet& set, const Question& question, Deciding deciding);
 
 }  // namespace kinstile::policy
 

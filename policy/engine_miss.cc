@@ -1,168 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nearest miss, from the nearest outwards: dates, nation, role, mode,
-// purpose.
+// The nearest miss, from the nearest outwards: suspension, dates, nation,
+// role, mode, purpose of the same pair; then the same purpose of another pair.
 
 #include "policy/engine_miss.h"
 
-#include <algorithm>
-
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-
-namespace kinstile::policy {
+namespace kinstile::policy::internal {
 namespace {
 
-Refusal Refuse(Layer layer, const Agreement* agreement, const Flow* flow,
-               std::string reason) {
-  Refusal refusal;
-  refusal.layer = layer;
-  if (agreement != nullptr) refusal.agreement = agreement->id;
-  if (flow != nullptr) {
-    refusal.flow = flow->id;
-    refusal.rule = flow->id;
+// How much of an ask a flow of its pair fits; nearer is greater.
+int Nearness(const Tables& tables, const FlowRow& row, const Question& q) {
+  if (!row.HasPurpose(q.purpose)) return 1;
+  if (row.mode != q.mode) return 2;
+  if (!tables.AllowsRole(row, q.role)) return 3;
+  if (!row.InNation(q.nation)) return 4;
+  return row.InForce(q.day) ? 6 : 5;
+}
+
+Fit FitOf(const FlowRow& row, int nearness, const Question& q) {
+  switch (nearness) {
+    case 1:
+      return Fit::kNoPurpose;
+    case 2:
+      return Fit::kNoMode;
+    case 3:
+      return Fit::kNoRole;
+    case 4:
+      return Fit::kNoNation;
+    case 6:
+      return Fit::kSuspended;
+    default:
+      return q.day > row.last_day ? Fit::kEnded : Fit::kNotYet;
   }
-  refusal.reason_for_asker = reason;
-  refusal.reason_for_record = std::move(reason);
-  return refusal;
-}
-
-bool Has(const std::vector<Purpose>& list, Purpose purpose) {
-  return std::find(list.begin(), list.end(), purpose) != list.end();
-}
-
-// How much of an ask a flow fits; more is nearer.
-int Nearness(const Agreement& agreement, const Flow& flow, const Ask& ask) {
-  if (!Has(flow.purposes, ask.purpose)) return 1;
-  if (flow.mode != ask.mode) return 2;
-  if (!flow.AllowsRole(ask.role)) return 3;
-  if (ask.nation && !agreement.CoversNation(*ask.nation)) return 4;
-  return agreement.InForce(ask.today) ? 6 : 5;
-}
-
-struct Nearest {
-  const Agreement* agreement = nullptr;
-  const Flow* flow = nullptr;
-  int nearness = 0;
-};
-
-Nearest FindNearest(const ActiveSet& set, const Ask& ask) {
-  Nearest best;
-  for (const Agreement& agreement : set.agreements()) {
-    for (const Flow& flow : agreement.flows) {
-      if (flow.from != ask.from || flow.to != ask.to ||
-          !InScope(agreement, flow, ask)) {
-        continue;
-      }
-      const int nearness = Nearness(agreement, flow, ask);
-      if (nearness > best.nearness) best = {&agreement, &flow, nearness};
-    }
-  }
-  return best;
 }
 
 // A prohibition that would forbid an item even if a flow existed.
-std::optional<Refusal> Forbidden(const ActiveSet& set, const Ask& ask) {
-  for (uint32_t a = 0; a < set.agreements().size(); ++a) {
-    const Agreement& agreement = set.agreements()[a];
-    if (!ask.agreement.empty() && agreement.id != ask.agreement) continue;
-    if (agreement.FindParty(ask.from) == nullptr ||
-        agreement.FindParty(ask.to) == nullptr) {
-      continue;
-    }
-    for (const std::string& item : ask.items) {
-      const Prohibition* never = FindProhibition(set, a, ask, item);
-      if (never == nullptr) continue;
-      Refusal refusal = Refuse(
-          never->layer, &agreement, nullptr,
-          absl::StrCat(ProhibitionReason(*never), "; and no rule allows ",
-                       "purpose ", Name(ask.purpose), " from ", ask.from,
-                       " to ", ask.to));
-      refusal.rule = never->id;
-      return refusal;
+bool FindForbidden(const ActiveSet& set, const Question& q, Ruling* ruling) {
+  std::optional<NeverRow> first;
+  const uint32_t only = q.any_agreement ? kNoName : q.agreement;
+  for (const Question::Item& item : q.items) {
+    const auto found =
+        set.tables().FindNeverOfPair(q.from, q.to, q.purpose, item.name, only);
+    if (found && (!first || found->agreement < first->agreement)) {
+      first = found;
     }
   }
-  return std::nullopt;
+  if (!first) return false;
+  ruling->fit = Fit::kForbidden;
+  ruling->agreement = first->agreement;
+  ruling->never = first->never;
+  return true;
 }
 
-Refusal Unknown(const ActiveSet& set, const Ask& ask) {
-  if (!ask.agreement.empty() && set.Find(ask.agreement) == nullptr) {
-    return Refuse(Layer::kAgreement, nullptr, nullptr,
-                  "no such agreement is in force");
-  }
-  if (!ask.flow.empty()) {
-    return Refuse(Layer::kAgreement, set.Find(ask.agreement), nullptr,
-                  absl::StrCat("no such rule from ", ask.from, " to ", ask.to));
-  }
-  return Refuse(
-      Layer::kPower, set.Find(ask.agreement), nullptr,
-      absl::StrCat("no rule allows anything from ", ask.from, " to ", ask.to,
-                   ": no signed agreement cites a legal "
-                   "gateway for it"));
-}
-
-}  // namespace
-
-const Prohibition* FindProhibition(const ActiveSet& set, uint32_t agreement,
-                                   const Ask& ask, absl::string_view item) {
-  for (const Prohibition& never : set.agreements()[agreement].prohibitions) {
-    if (never.Covers(ask.to, ask.purpose, item,
-                     set.CategoryOf(agreement, item))) {
-      return &never;
+const FlowRow* OfAnotherPair(const ActiveSet& set, const Question& q) {
+  const Tables& tables = set.tables();
+  for (const auto& rows : {tables.OfReceiver(q.to, q.purpose),
+                           tables.OfSender(q.from, q.purpose)}) {
+    for (uint32_t place : rows) {
+      const FlowRow& row = tables.flows()[place];
+      if (InScope(set, row, q)) return &row;
     }
   }
   return nullptr;
 }
 
-std::string ProhibitionReason(const Prohibition& never) {
-  return absl::StrCat("forbidden by ", never.id, " (", Name(never.layer),
-                      "): ", never.plain);
+}  // namespace
+
+bool InScope(const ActiveSet& set, const FlowRow& row, const Question& q) {
+  return (q.any_agreement || q.agreement == row.agreement) &&
+         (q.flow.empty() || q.flow == set.FlowOf(row).id);
 }
 
-bool InScope(const Agreement& agreement, const Flow& flow, const Ask& ask) {
-  return (ask.agreement.empty() || ask.agreement == agreement.id) &&
-         (ask.flow.empty() || ask.flow == flow.id);
-}
-
-Refusal NearestMiss(const ActiveSet& set, const Ask& ask) {
-  const Nearest near = FindNearest(set, ask);
-  if (near.nearness < 2) {
-    if (std::optional<Refusal> never = Forbidden(set, ask)) return *never;
+Ruling NearestMiss(const ActiveSet& set, const Question& q) {
+  Ruling ruling;
+  if (!q.any_agreement) ruling.agreement = q.agreement;
+  int nearness = 0;
+  for (uint32_t place : set.tables().OfPair(q.from, q.to)) {
+    const FlowRow& row = set.tables().flows()[place];
+    if (!InScope(set, row, q)) continue;
+    const int how = Nearness(set.tables(), row, q);
+    if (how <= nearness) continue;
+    nearness = how;
+    ruling.nearest = &row;
   }
-  if (near.flow == nullptr) return Unknown(set, ask);
-  const Agreement& agreement = *near.agreement;
-  const Flow& flow = *near.flow;
-  switch (near.nearness) {
-    case 4:
-      return Refuse(Layer::kPower, &agreement, &flow,
-                    absl::StrCat("agreement ", agreement.id,
-                                 " does not extend to ", Name(*ask.nation)));
-    case 5:
-      return Refuse(
-          Layer::kAgreement, &agreement, &flow,
-          ask.today > agreement.expires
-              ? absl::StrCat("agreement ", agreement.id, " ended ",
-                             absl::FormatCivilTime(agreement.expires))
-              : absl::StrCat("agreement ", agreement.id, " starts ",
-                             absl::FormatCivilTime(agreement.effective_from)));
-    case 3:
-      return Refuse(Layer::kAgreement, &agreement, &flow,
-                    absl::StrCat("rule ", flow.id, " is for role ",
-                                 absl::StrJoin(flow.roles, " or "),
-                                 ", not for the role given"));
-    case 2:
-      return Refuse(
-          Layer::kAgreement, &agreement, &flow,
-          absl::StrCat("no rule allows mode ", Name(ask.mode), " for purpose ",
-                       Name(ask.purpose), " from ", ask.from, " to ", ask.to,
-                       "; the nearest is rule ", flow.id, " in mode ",
-                       Name(flow.mode)));
-    default:
-      return Refuse(
-          Layer::kPower, &agreement, &flow,
-          absl::StrCat("no rule allows purpose ", Name(ask.purpose), " from ",
-                       ask.from, " to ", ask.to, "; the nearest is rule ",
-                       flow.id, " for ", Name(flow.purposes[0])));
+  const bool unknown_agreement = !q.any_agreement && q.agreement == kNoName;
+  if (nearness < 2 && !unknown_agreement && FindForbidden(set, q, &ruling)) {
+    ruling.nearest = nullptr;
+    return ruling;
   }
+  if (ruling.nearest != nullptr) {
+    ruling.agreement = ruling.nearest->agreement;
+    ruling.fit = FitOf(*ruling.nearest, nearness, q);
+    return ruling;
+  }
+  if (unknown_agreement) {
+    ruling.fit = Fit::kUnknownAgreement;
+  } else if (!q.flow.empty()) {
+    ruling.fit = Fit::kUnknownRule;
+  } else {
+    ruling.fit = Fit::kNoPair;
+    ruling.nearest = OfAnotherPair(set, q);
+  }
+  return ruling;
 }
 
-}  // namespace kinstile::policy
+}  // namespace kinstile::policy::internal

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known about the conditions of a flow, three-valued.
+// What is known about the conditions of a flow, three-valued, and what the
+// sender can carry out.
 #ifndef KINSTILE_POLICY_FACTS_H_
 #define KINSTILE_POLICY_FACTS_H_
 
@@ -40,6 +41,24 @@ class Facts {
  private:
   static constexpr size_t kSize = 64;
   std::array<Fact, kSize> facts_;
+};
+
+// Kinds of obligation: what a sender can carry out. Starts with none, so that
+// nobody vouches for it by forgetting.
+class ObligationKinds {
+ public:
+  static constexpr ObligationKinds All() { return ObligationKinds(~0u); }
+  constexpr ObligationKinds() = default;
+  ObligationKinds& Add(ObligationKind kind) {
+    bits_ |= 1u << static_cast<unsigned>(kind);
+    return *this;
+  }
+  // bit n: ObligationKind n
+  uint32_t bits() const { return bits_; }
+
+ private:
+  explicit constexpr ObligationKinds(uint32_t bits) : bits_(bits) {}
+  uint32_t bits_ = 0;
 };
 
 }  // namespace kinstile::policy

@@ -145,6 +145,15 @@ Text Lsoa(absl::string_view value) {
 
 }  // namespace
 
+int Coarseness(Granularity granularity) {
+  return granularity == Granularity::kExact ? 0 : static_cast<int>(granularity);
+}
+
+bool Allows(Granularity fine, Granularity coarse) {
+  return fine == coarse || fine == Granularity::kExact ||
+         (fine == Granularity::kMonthOnly && coarse == Granularity::kYearOnly);
+}
+
 absl::StatusOr<std::string> Coarsen(Granularity granularity,
                                     absl::string_view value,
                                     const CoarsenContext& context) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a value as coarse as a flow grants it. Used by the source, on its side.
+// The grains, and making a value as coarse as a flow grants it, which the
+// source does on its side.
 #ifndef KINSTILE_POLICY_GRANULARITY_H_
 #define KINSTILE_POLICY_GRANULARITY_H_
 
@@ -20,6 +21,14 @@ struct CoarsenContext {
   // pseudonym is released.
   std::function<std::string(absl::string_view)> pseudonym;
 };
+
+// The place of a grain from fine to coarse. Of two grants of one item the
+// coarser is taken.
+int Coarseness(Granularity granularity);
+
+// Whether leave for `fine` is also leave for `coarse`: the coarse value can be
+// made from the fine one.
+bool Allows(Granularity fine, Granularity coarse);
 
 // The value at that granularity:
 //   EXACT            as it is

@@ -120,6 +120,20 @@ std::optional<Agreement> ReadUnsigned(const AgreementFiles& files,
       absl::BytesToHexString(context.options.sha256(files.agreement.bytes)));
 }
 
+// Where each rule stands in its file, for what is found later.
+void Locate(const v1::Agreement& agreement, const Node& node,
+            const AgreementFiles& files, Agreement* out) {
+  out->file = files.agreement.name;
+  for (int i = 0; i < agreement.share_size(); ++i) {
+    const internal::Place at = node.Child("share", i).here();
+    for (Flow& flow : out->flows) {
+      if (flow.id != agreement.share(i).id()) continue;
+      flow.line = at.line;
+      flow.column = at.column;
+    }
+  }
+}
+
 std::optional<Agreement> ReadAgreement(const AgreementFiles& files,
                                        const Context& context,
                                        std::vector<Issue>* issues) {
@@ -135,6 +149,7 @@ std::optional<Agreement> ReadAgreement(const AgreementFiles& files,
                                 context.schema_digest, context.options),
                       context.options, &report);
   if (report.has_errors()) return std::nullopt;
+  Locate(agreement, Node(&agreement, tree.get(), {1, 1}), files, &*out);
   return out;
 }
 

@@ -19,6 +19,9 @@ struct GrantedItem {
   std::string item;
   Granularity granularity;
   std::string flow;
+  // What is owed for it by whichever flow the source may grant it; bit n:
+  // ObligationKind n. An answer that does not say so gives nothing.
+  uint32_t owed = 0;
 };
 
 // `reason_for_asker` tells nothing about the person: it is the same text
@@ -65,7 +68,7 @@ class Permit {
   const GrantedItem* Find(absl::string_view item) const;
 
  private:
-  friend class PermitMaker;  // engine.cc
+  friend class PermitMaker;  // engine_decide.cc
   explicit Permit(PermitTerms terms) : terms_(std::move(terms)) {}
   PermitTerms terms_;
 };

@@ -21,6 +21,8 @@ void AddShare(CLI::App& app, Chosen& chosen);
 void AddPolicy(CLI::App& app, Chosen& chosen);
 // render and test, under `kinstile policy`.
 void AddPolicyDocuments(CLI::App& policy, Chosen& chosen);
+// explain, why-not, who-can-see, what-can and diff, under `kinstile policy`.
+void AddPolicyQueries(CLI::App& policy, Chosen& chosen);
 void AddAudit(CLI::App& app, Chosen& chosen);
 void AddKeys(CLI::App& app, Chosen& chosen);
 

@@ -13,6 +13,7 @@
 #include "gateway/crypto/hash.h"
 #include "gateway/wire/policy.h"
 #include "gateway/wire/text.h"
+#include "policy/analysis.h"
 #include "policy/cases.h"
 #include "policy/loader.h"
 
@@ -34,7 +35,9 @@ struct Checked {
   std::vector<policy::Issue> case_issues;
 
   bool Good() const {
-    if (load.set == nullptr || policy::HasErrors(case_issues)) return false;
+    if (load.set == nullptr || policy::HasErrors(load.issues) ||
+        policy::HasErrors(case_issues))
+      return false;
     for (const policy::CaseResult& c : cases)
       if (!c.passed) return false;
     return true;
@@ -70,8 +73,12 @@ absl::StatusOr<Checked> Check(const Options& o) {
   nobody.demonstration = o.demonstration;
   checked.load =
       policy::Load(files, wire::PolicyOptions(nobody, SystemClock().Now()));
-  if (checked.load.set != nullptr)
-    KS_RETURN_IF_ERROR(RunCaseFiles(agreements, checked));
+  if (checked.load.set == nullptr) return checked;
+  policy::AnalysisOptions analysis;
+  analysis.today = absl::ToCivilDay(SystemClock().Now(), absl::UTCTimeZone());
+  for (policy::Issue& issue : policy::Analyse(*checked.load.set, analysis))
+    checked.load.issues.push_back(std::move(issue));
+  KS_RETURN_IF_ERROR(RunCaseFiles(agreements, checked));
   return checked;
 }
 
@@ -140,7 +147,9 @@ void AddPolicy(CLI::App& app, Chosen& chosen) {
   CLI::App* policy = app.add_subcommand("policy", "law and agreements");
   policy->require_subcommand(1);
   CLI::App* check = policy->add_subcommand(
-      "check", "load law and agreements, list every mistake, run the cases");
+      "check",
+      "load law and agreements, list every mistake and what the analyses find, "
+      "run the cases");
   auto o = std::make_shared<Options>();
   o->folder = ShippedPolicy();
   check->add_option("folder", o->folder, "folder with law/ and agreements/")
@@ -152,6 +161,7 @@ void AddPolicy(CLI::App& app, Chosen& chosen) {
   check->add_flag("--json", o->json, "for machines");
   check->callback([o, &chosen] { chosen = [o] { return Run(*o); }; });
   AddPolicyDocuments(*policy, chosen);
+  AddPolicyQueries(*policy, chosen);
 }
 
 }  // namespace kinstile::cli

@@ -33,6 +33,8 @@ absl::StatusOr<policy::Ask> ToPolicyAsk(const ShareRequest& request,
   out.items = ask.items;
   out.people = static_cast<int64_t>(request.members.size());
   out.today = absl::ToCivilDay(now, absl::UTCTimeZone());
+  // What it cannot carry out is the source's to say, when it decides.
+  out.sender_carries_out = policy::ObligationKinds::All();
   for (const AssertedFact& fact : request.facts) {
     const auto kind = policy::ConditionKindFromName(fact.condition);
     if (!kind) return NoWord("facts.condition: is no condition of the schema");

@@ -35,7 +35,8 @@ class Minimised {
 };
 
 // Empties the box of every item that the permit does not grant at exactly this
-// granularity, or that is about a member who did not match. The signed hash
+// granularity, that is about a member who did not match, or for which the
+// answer leaves out an obligation that the permit carries. The signed hash
 // stays: the requester sees that a box was taken out.
 Minimised Minimise(const policy::Permit& permit,
                    const std::vector<MatchedMember>& matched,

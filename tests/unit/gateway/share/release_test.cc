@@ -147,6 +147,39 @@ TEST_F(ReleaseTest, MinimiseKeepsExactlyWhatIsPermitted) {
   EXPECT_EQ(Encode(minimised.answer()), Encode(answer));
 }
 
+// The permit carries them; an answer that does not is emptied, so none is lost
+// on the way to the requester.
+TEST_F(ReleaseTest, AnswerThatLosesAnObligationGivesNothing) {
+  std::vector<policy::Agreement> agreements = policy_.Current()->agreements();
+  for (policy::Flow& flow : agreements[0].flows)
+    flow.obligations = {
+        {policy::ObligationKind::kReviewByHuman, {}, ""},
+        {policy::ObligationKind::kTellPersonWithinDays, 30, ""}};
+  const policy::ActiveSet set(std::move(agreements), {}, "");
+  const policy::Decision decision =
+      policy::Decide(set, AskOf(request_, 0), policy::Deciding::kGateway);
+  const auto* permit = std::get_if<Permit>(&decision);
+  ASSERT_NE(permit, nullptr);
+  struct Case {
+    std::vector<std::string> obligations;
+    bool kept;
+  };
+  for (const Case& c : std::vector<Case>{
+           {{"REVIEW_BY_HUMAN", "TELL_PERSON_WITHIN_DAYS 30"}, true},
+           {{"TELL_PERSON_WITHIN_DAYS 7", "REVIEW_BY_HUMAN", "RECORD_DECISION"},
+            true},
+           {{"REVIEW_BY_HUMAN"}, false},
+           {{"REVIEW_BY_HUMANS", "TELL_PERSON_WITHIN_DAYS 30"}, false},
+           {{}, false}}) {
+    SourceAnswer answer = NoMatch(digest_, health_.id, "v3");
+    answer.status = SourceStatus::kAnswered;
+    answer.items.push_back({{0, "visits", "MONTH_ONLY", 0}, "box", {}});
+    answer.obligations = c.obligations;
+    const Minimised minimised = Minimise(*permit, {{0, Record(1)}}, answer);
+    EXPECT_EQ(!minimised.answer().items[0].sealed.empty(), c.kept);
+  }
+}
+
 TEST_F(ReleaseTest, MatchTellsHandlesAndPossibleToLinkageOnly) {
   using linkage::Grade;
   FamilyLink link;
