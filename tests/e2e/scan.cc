@@ -197,7 +197,10 @@ void Scanner::ScanFolder(const std::string& folder,
     std::ifstream in(entry.path(), std::ios::binary);
     std::stringstream bytes;
     bytes << in.rdbuf();
-    Scan(entry.path().string(), bytes.str(), hits);
+    // Nothing but zeros (a store's reserve): says nothing, and is long.
+    const std::string content = bytes.str();
+    if (content.find_first_not_of('\0') != std::string::npos)
+      Scan(entry.path().string(), content, hits);
     // A name that gives somebody away is found like any other text.
     Scan(absl::StrCat("name of ", entry.path().string()),
          entry.path().filename().string(), hits);
