@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Characters that have no place in a file that people sign.
 
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/uscript.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
+
 #include <algorithm>
-#include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -12,107 +17,107 @@
 namespace kinstile::policy::internal {
 namespace {
 
-// The code point at `i` and its length, or length 0 if the bytes are not
-// shortest-form UTF-8 (RFC 3629).
-struct CodePoint {
-  uint32_t value;
-  size_t length;
-};
-
-CodePoint Decode(absl::string_view text, size_t i) {
-  auto byte = [&](size_t k) -> uint32_t {
-    return k < text.size() ? static_cast<unsigned char>(text[k]) : 0;
-  };
-  auto tail = [&](size_t k) { return (byte(k) & 0xC0) == 0x80; };
-  const uint32_t b = byte(i);
-  if (b < 0x80) return {b, 1};
-  if (b >= 0xC2 && b <= 0xDF && tail(i + 1)) {
-    return {(b & 0x1F) << 6 | (byte(i + 1) & 0x3F), 2};
-  }
-  if ((b & 0xF0) == 0xE0 && tail(i + 1) && tail(i + 2)) {
-    const uint32_t v =
-        (b & 0x0F) << 12 | (byte(i + 1) & 0x3F) << 6 | (byte(i + 2) & 0x3F);
-    if (v >= 0x800 && (v < 0xD800 || v > 0xDFFF)) return {v, 3};
-  }
-  if (b >= 0xF0 && b <= 0xF4 && tail(i + 1) && tail(i + 2) && tail(i + 3)) {
-    const uint32_t v = (b & 0x07) << 18 | (byte(i + 1) & 0x3F) << 12 |
-                       (byte(i + 2) & 0x3F) << 6 | (byte(i + 3) & 0x3F);
-    if (v >= 0x10000 && v <= 0x10FFFF) return {v, 4};
-  }
-  return {0, 0};
-}
-
-bool IsControl(uint32_t c) {
-  return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0);
+bool IsControl(UChar32 c) {
+  return c != '\n' && c != '\t' && u_charType(c) == U_CONTROL_CHAR;
 }
 
 // Invisible or direction-changing: what is read is not what is signed.
-bool IsHidden(uint32_t c) {
-  return c == 0xAD || c == 0x061C || (c >= 0x200B && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) ||
-         c == 0xFEFF || (c >= 0xFE00 && c <= 0xFE0F) ||
-         (c >= 0xE0000 && c <= 0xE0FFF);
+bool IsHidden(UChar32 c) {
+  switch (u_charType(c)) {
+    case U_FORMAT_CHAR:
+    case U_LINE_SEPARATOR:
+    case U_PARAGRAPH_SEPARATOR:
+    case U_PRIVATE_USE_CHAR:
+    case U_UNASSIGNED:
+      return true;
+    default:
+      return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+             u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL);
+  }
 }
 
-// Combining marks only ever occur in text that is not composed (NFC), for the
-// languages of these files.
-bool IsCombining(uint32_t c) {
-  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) ||
-         (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF);
+// Whether text of such characters only is composed (UAX 15, NFC): no accent on
+// its own, and no character that composing would replace by another. Two texts
+// that look alike must not differ in their bytes.
+bool IsComposed(UChar32 c) {
+  UErrorCode error = U_ZERO_ERROR;
+  const UNormalizer2* nfc = unorm2_getNFCInstance(&error);
+  if (U_FAILURE(error)) return false;
+  UChar unit[2];
+  int32_t units = 0;
+  U16_APPEND_UNSAFE(unit, units, c);
+  const bool normal = unorm2_isNormalized(nfc, unit, units, &error);
+  return U_SUCCESS(error) && normal && unorm2_getCombiningClass(nfc, c) == 0 &&
+         unorm2_hasBoundaryBefore(nfc, c);
 }
 
-bool IsGreekOrCyrillic(uint32_t c) {
-  return (c >= 0x0370 && c <= 0x052F) || (c >= 0x1F00 && c <= 0x1FFF);
+UScriptCode ScriptOf(UChar32 c) {
+  UErrorCode error = U_ZERO_ERROR;
+  const UScriptCode script = uscript_getScript(c, &error);
+  return U_FAILURE(error) ? USCRIPT_UNKNOWN : script;
 }
 
-bool IsLatin(uint32_t c) {
-  return (c < 0x80 && absl::ascii_isalpha(static_cast<unsigned char>(c))) ||
-         (c >= 0xC0 && c <= 0x024F);
-}
+// Warns once of each word that mixes scripts: a Cyrillic letter among Latin
+// ones looks right and makes another name.
+class Scripts {
+ public:
+  // True at the character that mixes.
+  bool Mixes(UChar32 c) {
+    if (!u_isalpha(c)) {
+      word_ = USCRIPT_COMMON;
+      told_ = false;
+      return false;
+    }
+    const UScriptCode script = ScriptOf(c);
+    if (script == USCRIPT_COMMON || script == USCRIPT_INHERITED) return false;
+    if (word_ == USCRIPT_COMMON) word_ = script;
+    if (word_ == script || told_) return false;
+    told_ = true;
+    return true;
+  }
+
+ private:
+  UScriptCode word_ = USCRIPT_COMMON;
+  bool told_ = false;
+};
 
 }  // namespace
 
-void CheckCharacters(absl::string_view text, Report* report) {
+bool CheckCharacters(absl::string_view text, Report* report) {
   Place place{1, 1};
-  bool latin = false, other = false;  // scripts in the present word
-  for (size_t i = 0; i < text.size();) {
-    const CodePoint c = Decode(text, i);
-    if (c.length == 0) {
+  Scripts scripts;
+  const int32_t size = static_cast<int32_t>(text.size());
+  for (int32_t i = 0; i < size;) {
+    UChar32 c;
+    U8_NEXT(text.data(), i, size, c);
+    if (c < 0) {
       report->Error("LP004", place, "not valid UTF-8");
-      return;
+      return false;
     }
-    auto name = [&c] { return absl::StrFormat("U+%04X", c.value); };
-    if (IsControl(c.value)) {
+    auto name = [&c] { return absl::StrFormat("U+%04X", c); };
+    if (IsControl(c)) {
       report->Error("LP005", place, absl::StrCat("control character ", name()));
-    } else if (IsHidden(c.value)) {
+    } else if (c >= 0x80 && IsHidden(c)) {
       report->Error(
           "LP005", place,
           absl::StrCat("invisible or direction-changing character ", name()));
-    } else if (IsCombining(c.value)) {
+    } else if (c >= 0x80 && !IsComposed(c)) {
       report->Error("LP004", place,
                     absl::StrCat("combining character ", name(),
                                  ": write the text composed (NFC)"));
     }
-    if (IsLatin(c.value)) {
-      latin = true;
-    } else if (IsGreekOrCyrillic(c.value)) {
-      other = true;
-    } else {
-      latin = other = false;
-    }
-    if (latin && other) {
+    if (scripts.Mixes(c)) {
       report->Warn("LP005", place,
                    absl::StrCat("a word mixes scripts at ", name()));
-      latin = other = false;
     }
-    if (c.value == '\n') {
+    if (c == '\n') {
       ++place.line;
       place.column = 1;
     } else {
       ++place.column;
     }
-    i += c.length;
   }
+  return true;
 }
 
 namespace {

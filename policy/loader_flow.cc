@@ -101,11 +101,11 @@ class Check {
   }
 
   void Limits() {
-    if (!c_.flow.has_keep_days() || c_.flow.keep_days() == 0) {
+    if (c_.flow.keep_days() == 0 && !report_->Disturbed(c_.at.here())) {
       Error("LP131", c_.at.here(), "`keep_days` is missing");
     }
-    if (!c_.flow.has_max_people_per_request() ||
-        c_.flow.max_people_per_request() == 0) {
+    if (c_.flow.max_people_per_request() == 0 &&
+        !report_->Disturbed(c_.at.here())) {
       Error("LP132", c_.at.here(), "`max_people_per_request` is missing");
     }
     if (c_.flow.only_if().empty()) {

@@ -18,6 +18,36 @@ using v1::Agreement;
 // A data-protection impact assessment older than this wants a new look.
 constexpr int kDpiaForDays = 366;
 
+// Without its number the condition says nothing.
+bool WantsNumber(v1::ConditionKind kind) {
+  switch (kind) {
+    case v1::AGE_FROM:
+    case v1::AGE_TO:
+    case v1::HOUSEHOLD_HAS_CHILD_UNDER:
+    case v1::AT_LEAST_N_DISADVANTAGE_FACTORS:
+    case v1::COHORT_AT_LEAST:
+    case v1::CONNECTED_PEOPLE_AT_MOST:
+    case v1::PRACTITIONER_TRAINED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool WantsNumber(v1::ObligationKind kind) {
+  switch (kind) {
+    case v1::TELL_PERSON_WITHIN_DAYS:
+    case v1::DELETE_AFTER_DAYS:
+    case v1::SUPPRESS_COUNTS_BELOW:
+    case v1::ROUND_COUNTS_TO:
+    case v1::RETURN_OUTCOME_WITHIN_DAYS:
+    case v1::POST_EVENT_REVIEW_WITHIN_DAYS:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class Form {
  public:
   Form(const Agreement& agreement, const Node& node, const Law& law,
@@ -36,16 +66,20 @@ class Form {
     for (int i = 0; i < a_.share_size(); ++i) Flow(i);
     for (int i = 0; i < a_.never_size(); ++i) Never(i);
     Governance();
+    Counts();
+    Changes();
   }
 
  private:
   void Missing(const Node& at, absl::string_view what) {
+    if (report_->Disturbed(at.here())) return;
     report_->Error("LP008", at.here(), absl::StrCat(what, " is missing"));
   }
   void Need(bool present, const Node& at, absl::string_view what) {
     if (!present) Missing(at, what);
   }
   void Id(const std::string& id, const Node& at, absl::string_view kind) {
+    if (id.empty() && report_->Disturbed(at.here())) return;
     if (!IsId(id)) {
       report_->Error("LP008", at.At("id"),
                      absl::StrCat("a ", kind,
@@ -60,17 +94,23 @@ class Form {
   }
 
   void Headings() {
-    if (!IsId(a_.id())) {
+    if (!IsId(a_.id()) && !report_->Disturbed(node_.here())) {
       report_->Error("LP008", node_.At("id"), "an agreement needs an `id`");
     }
     Need(a_.version() > 0, node_, "`version`");
     Need(!a_.title().empty(), node_, "`title`");
     Need(!a_.plain_summary().empty(), node_, "`plain_summary`");
+    Need(!a_.programme().empty(), node_, "`programme`");
+    Need(a_.has_lifecycle(), node_, "`lifecycle`");
+    Need(a_.basis_size() > 0, node_, "a `basis`");
+    Need(a_.has_governance(), node_, "`governance`");
     Need(a_.kind() != Agreement::KIND_UNSPECIFIED, node_, "`kind`");
     Need(a_.jurisdiction_size() > 0, node_, "`jurisdiction`");
     Need(a_.party_size() >= 2, node_, "a second `party`");
     Need(a_.share_size() > 0, node_, "a `share` rule");
-    if (law_.usable && a_.catalogue_version() != law_.version) {
+    Need(!a_.catalogue_version().empty(), node_, "`catalogue_version`");
+    if (law_.usable && !a_.catalogue_version().empty() &&
+        a_.catalogue_version() != law_.version) {
       report_->Error(
           "LP184", node_.At("catalogue_version"),
           absl::StrCat("written against catalogue ", a_.catalogue_version(),
@@ -81,6 +121,8 @@ class Form {
   void Lifecycle() {
     const Agreement::Lifecycle& life = a_.lifecycle();
     const Node at = a_.has_lifecycle() ? node_.Child("lifecycle") : node_;
+    if (!a_.has_lifecycle()) return;
+    Need(!life.area().empty(), at, "`area`");
     absl::CivilDay from, review, expires;
     const bool has_from =
         Day(life.effective_from(), at, "effective_from", &from);
@@ -122,6 +164,10 @@ class Form {
   bool Day(const std::string& text, const Node& at, const char* field,
            absl::CivilDay* day) {
     if (ParseDay(text, day)) return true;
+    if (text.empty()) {
+      Missing(at, absl::StrCat("`", field, "`"));
+      return false;
+    }
     report_->Error("LP008", at.At(field),
                    absl::StrCat("`", field, "` is not a day YYYY-MM-DD"));
     return false;
@@ -156,7 +202,9 @@ class Form {
       const Node at = node_.Child("basis", i);
       Id(basis.id(), at, "basis");
       bases_.push_back(basis.id());
-      if (law_.usable && !law_.gateways.count(basis.gateway())) {
+      if (basis.gateway().empty()) {
+        Missing(at, "`gateway`");
+      } else if (law_.usable && !law_.gateways.count(basis.gateway())) {
         report_->Error(
             "LP101", at.At("gateway"),
             absl::StrCat("no gateway ", basis.gateway(), " in the catalogue",
@@ -175,16 +223,22 @@ class Form {
         Need(basis.bar(b).bar() != v1::STATUTORY_BAR_UNSPECIFIED, bar, "`bar`");
         Need(!basis.bar(b).answered_by().empty(), bar, "`answered_by`");
       }
-      if (basis.necessity().empty()) {
-        report_->Error("LP133", at.here(),
-                       absl::StrCat("basis ", basis.id(),
-                                    " does not say why less would not do"));
+      if (basis.necessity().empty() && !report_->Disturbed(at.here())) {
+        report_->Error(
+            "LP133", at.here(),
+            absl::StrCat(
+                "basis ", basis.id(),
+                " does not say why less would not do: `necessity` is missing"));
       }
     }
   }
 
   void PartyExists(const std::string& id, const Node& at, const char* field,
                    int index) {
+    if (id.empty()) {
+      Missing(at, absl::StrCat("`", field, "`"));
+      return;
+    }
     for (const std::string& name : names_) {
       if (name == id) return;
     }
@@ -207,7 +261,7 @@ class Form {
     Need(flow.item_size() > 0, at, "an `item`");
     PartyExists(flow.from(), at, "from", -1);
     PartyExists(flow.to(), at, "to", -1);
-    if (flow.from() == flow.to()) {
+    if (flow.from() == flow.to() && !flow.to().empty()) {
       report_->Error("LP140", at.At("to"),
                      absl::StrCat("rule ", flow.id(),
                                   " has the same sender and receiver"));
@@ -217,7 +271,9 @@ class Form {
     }
     bool found = false;
     for (const std::string& id : bases_) found |= id == flow.basis();
-    if (!found) {
+    if (flow.basis().empty()) {
+      Missing(at, "`basis`");
+    } else if (!found) {
       report_->Error(
           "LP101", at.At("basis"),
           absl::StrCat("rule ", flow.id(),
@@ -234,9 +290,16 @@ class Form {
       Need(flow.only_if(c).kind() != v1::CONDITION_KIND_UNSPECIFIED,
            at.Child("only_if", c), "`kind`");
     }
+    for (int c = 0; c < flow.only_if_size(); ++c) {
+      Need(!WantsNumber(flow.only_if(c).kind()) || flow.only_if(c).has_number(),
+           at.Child("only_if", c), "`number`");
+    }
     for (int o = 0; o < flow.then_size(); ++o) {
-      Need(flow.then(o).kind() != v1::OBLIGATION_KIND_UNSPECIFIED,
-           at.Child("then", o), "`kind`");
+      const Node here = at.Child("then", o);
+      Need(flow.then(o).kind() != v1::OBLIGATION_KIND_UNSPECIFIED, here,
+           "`kind`");
+      Need(!WantsNumber(flow.then(o).kind()) || flow.then(o).has_number(), here,
+           "`number`");
     }
   }
 
@@ -285,13 +348,14 @@ class Form {
       return;
     }
     const v1::ItemTerm& term = *found->second;
-    if (item.category() != term.category()) {
+    if (item.category() != term.category() &&
+        item.category() != v1::DATA_CATEGORY_UNSPECIFIED) {
       report_->Error("LP108", here.At("category"),
                      absl::StrCat("item ", item.item(), " is of category ",
                                   v1::DataCategory_Name(term.category()),
                                   " in the catalogue"));
     }
-    if (!term.as().empty() &&
+    if (!term.as().empty() && item.as() != v1::GRANULARITY_UNSPECIFIED &&
         std::count(term.as().begin(), term.as().end(), item.as()) == 0) {
       report_->Error(
           "LP155", here.At("as"),
@@ -321,8 +385,9 @@ class Form {
   }
 
   void Governance() {
+    if (!a_.has_governance()) return;
     const Agreement::Governance& g = a_.governance();
-    const Node at = a_.has_governance() ? node_.Child("governance") : node_;
+    const Node at = node_.Child("governance");
     Need(!g.dpia_ref().empty(), at, "`dpia_ref`");
     Need(!g.privacy_notice_url().empty(), at, "`privacy_notice_url`");
     Need(!g.rights_contact().empty(), at, "`rights_contact`");
@@ -340,6 +405,35 @@ class Form {
       report_->Warn("LP130", at.At("dpia_reviewed"),
                     "the impact assessment was last reviewed more than a "
                     "year ago");
+    }
+  }
+
+  // Counts leave only with small numbers hidden, and the parties agree how.
+  void Counts() {
+    const bool counts = std::any_of(
+        a_.share().begin(), a_.share().end(),
+        [](const auto& flow) { return flow.mode() == v1::ASK_COUNTS; });
+    if (!a_.has_disclosure_control()) {
+      Need(!counts, node_, "`disclosure_control`");
+      return;
+    }
+    const Agreement::DisclosureControl& d = a_.disclosure_control();
+    const Node at = node_.Child("disclosure_control");
+    Need(d.suppress_below() > 0, at, "`suppress_below`");
+    Need(d.round_to() > 0, at, "`round_to`");
+    Need(d.has_secondary_suppression(), at, "`secondary_suppression`");
+    Need(d.has_show_zero(), at, "`show_zero`");
+  }
+
+  void Changes() {
+    for (int i = 0; i < a_.change_size(); ++i) {
+      const Agreement::Change& change = a_.change(i);
+      const Node at = node_.Child("change", i);
+      absl::CivilDay on;
+      Need(change.version() > 0, at, "`version`");
+      Day(change.on(), at, "on", &on);
+      Need(!change.who().empty(), at, "`who`");
+      Need(!change.what().empty(), at, "`what`");
     }
   }
 

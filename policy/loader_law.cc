@@ -138,10 +138,9 @@ Law ReadLaw(const std::vector<NamedBytes>& files, const LoadOptions& options,
     auto catalogue = std::make_shared<v1::GatewayCatalogue>();
     std::unique_ptr<Node::Tree> tree =
         ParseText(file.bytes, catalogue.get(), &report);
-    if (tree == nullptr) {
-      law.usable = false;
-      continue;
-    }
+    // Agreements cannot be held against a law that was only half read.
+    if (report.has_errors()) law.usable = false;
+    if (tree == nullptr) continue;
     const Node node(catalogue.get(), tree.get(), {1, 1});
     if (catalogue->version().empty()) {
       report.Error("LP008", node.here(), "the catalogue needs a `version`");

@@ -6,6 +6,7 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/text_format.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,10 +32,20 @@ class Report {
   const std::string& file() const { return file_; }
   bool has_errors() const { return errors_ > 0; }
 
+  // The message at this place has a field under a wrong name: what seems
+  // missing from it may be there, misspelt.
+  void Disturb(Place message) {
+    disturbed_.emplace(message.line, message.column);
+  }
+  bool Disturbed(Place message) const {
+    return disturbed_.count({message.line, message.column}) > 0;
+  }
+
  private:
   std::string file_;
   std::vector<Issue>* issues_;
   int errors_ = 0;
+  std::set<std::pair<int, int>> disturbed_;
 };
 
 // A message together with the places of its fields.

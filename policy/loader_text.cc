@@ -9,6 +9,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -48,7 +49,14 @@ class Walk {
   }
 
   // False if the structure was lost on the way.
-  bool Run(const pb::Descriptor* type) { return Fields(type, "", 0); }
+  bool Run(const pb::Descriptor* type) { return Fields(type, "", 0, {1, 1}); }
+
+  // A token that stands for no value of its enum, and the place behind it.
+  struct Wrong {
+    Place from;
+    Place to;
+  };
+  const std::vector<Wrong>& wrong() const { return wrong_; }
 
  private:
   const Tokenizer::Token& now() { return tokens_.current(); }
@@ -63,8 +71,9 @@ class Walk {
   }
   bool AtEnd() { return now().type == Tokenizer::TYPE_END; }
 
-  bool Fields(const pb::Descriptor* type, absl::string_view closing,
-              int depth) {
+  // `here` is the place by which the loader knows the message.
+  bool Fields(const pb::Descriptor* type, absl::string_view closing, int depth,
+              Place here) {
     if (depth > kMaxDepth) {
       report_->Error("LP006", place(),
                      absl::StrCat("nested deeper than ", kMaxDepth));
@@ -72,44 +81,48 @@ class Walk {
     }
     std::set<std::string> seen;
     while (!AtEnd() && !(closing.size() == 1 && Is(closing))) {
-      if (!Field(type, depth, &seen)) return false;
+      if (!Field(type, depth, here, &seen)) return false;
     }
     return closing.empty() || Take(closing);
   }
 
-  bool Field(const pb::Descriptor* type, int depth,
+  bool Field(const pb::Descriptor* type, int depth, Place here,
              std::set<std::string>* seen) {
     if (now().type != Tokenizer::TYPE_IDENTIFIER) return false;
     const std::string name = now().text;
     const Place at = place();
     const pb::FieldDescriptor* field =
         type == nullptr ? nullptr : type->FindFieldByName(name);
-    if (type != nullptr && field == nullptr) UnknownField(*type, name, at);
+    if (type != nullptr && field == nullptr) {
+      UnknownField(*type, name, at);
+      report_->Disturb(here);
+    }
     if (field != nullptr && !field->is_repeated() &&
         !seen->insert(name).second) {
       report_->Error("LP007", at, absl::StrCat("`", name, "` given twice"));
     }
     tokens_.Next();
     Take(":");
-    if (!Value(field, depth)) return false;
+    message_ = here;
+    if (!Value(field, depth, at)) return false;
     if (!Take(",")) Take(";");
     return true;
   }
 
-  bool Value(const pb::FieldDescriptor* field, int depth) {
-    if (!Take("[")) return Single(field, depth);
+  bool Value(const pb::FieldDescriptor* field, int depth, Place name) {
+    if (!Take("[")) return Single(field, depth, name);
     if (Take("]")) return true;
     do {
-      if (!Single(field, depth)) return false;
+      if (!Single(field, depth, name)) return false;
     } while (Take(","));
     return Take("]");
   }
 
-  bool Single(const pb::FieldDescriptor* field, int depth) {
+  bool Single(const pb::FieldDescriptor* field, int depth, Place name) {
     const pb::Descriptor* nested =
         field == nullptr ? nullptr : field->message_type();
-    if (Take("{")) return Fields(nested, "}", depth + 1);
-    if (Take("<")) return Fields(nested, ">", depth + 1);
+    if (Take("{")) return Fields(nested, "}", depth + 1, name);
+    if (Take("<")) return Fields(nested, ">", depth + 1, name);
     const Place at = place();
     const bool minus = Take("-");
     const auto kind = now().type;
@@ -144,6 +157,7 @@ class Walk {
   void EnumValue(const pb::FieldDescriptor& field, bool minus, Place at) {
     const pb::EnumDescriptor& type = *field.enum_type();
     if (minus || now().type != Tokenizer::TYPE_IDENTIFIER) {
+      Leave(at);
       report_->Error(
           "LP002", at,
           absl::StrCat("`", field.name(),
@@ -152,6 +166,7 @@ class Walk {
     }
     const pb::EnumValueDescriptor* value = type.FindValueByName(now().text);
     if (value == nullptr) {
+      Leave(at);
       std::vector<std::string> names;
       for (int i = 1; i < type.value_count(); ++i) {
         names.push_back(type.value(i)->name());
@@ -161,17 +176,68 @@ class Walk {
           absl::StrCat("no ", type.name(), " is called `", now().text, "`",
                        DidYouMean(now().text, names)));
     } else if (value->number() == 0) {
+      report_->Disturb(message_);
       report_->Error(
           "LP003", at,
           absl::StrCat("`", field.name(), "` may not be ", value->name()));
     }
   }
 
+  // The present token is left out of what protobuf gets to see.
+  void Leave(Place from) {
+    report_->Disturb(message_);
+    wrong_.push_back({from, {now().line + 1, now().end_column + 1}});
+  }
+
+  Place message_{1, 1};  // in which the present value stands
+  std::vector<Wrong> wrong_;
   pb::io::ArrayInputStream stream_;
   Collector silent_;
   Tokenizer tokens_;
   Report* report_;
 };
+
+// Where a place of the tokenizer lies in the text: it counts bytes, and tabs up
+// to the next multiple of eight.
+size_t OffsetOf(absl::string_view text, Place place) {
+  size_t at = 0;
+  for (int line = 1; line < place.line && at < text.size(); ++at) {
+    if (text[at] == '\n') ++line;
+  }
+  for (int column = 1; column < place.column && at < text.size(); ++at) {
+    column = text[at] == '\t' ? (column - 1) / 8 * 8 + 9 : column + 1;
+  }
+  return at;
+}
+
+// Overwrites each wrong token with zero, in its place: the other places stay
+// true, and zero says nothing.
+std::string Without(absl::string_view text,
+                    const std::vector<Walk::Wrong>& wrong) {
+  std::string out(text);
+  for (const Walk::Wrong& each : wrong) {
+    const size_t from = OffsetOf(text, each.from);
+    const size_t to = OffsetOf(text, each.to);
+    for (size_t i = from; i < to; ++i) out[i] = i == from ? '0' : ' ';
+  }
+  return out;
+}
+
+// Everything that has a right name, for the checks that follow. The mistakes
+// are told already.
+std::unique_ptr<Node::Tree> ParseTheRest(absl::string_view text,
+                                         const std::vector<Walk::Wrong>& wrong,
+                                         pb::Message* message) {
+  auto tree = std::make_unique<Node::Tree>();
+  Collector silent(nullptr);
+  pb::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&silent);
+  parser.WriteLocationsTo(tree.get());
+  parser.SetRecursionLimit(kMaxDepth + 2);
+  parser.AllowUnknownField(true);
+  if (!parser.MergeFromString(Without(text, wrong), message)) return nullptr;
+  return tree;
+}
 
 }  // namespace
 
@@ -182,10 +248,12 @@ std::unique_ptr<Node::Tree> ParseText(absl::string_view text,
                   absl::StrCat("larger than ", kMaxFileBytes, " bytes"));
     return nullptr;
   }
-  CheckCharacters(text, report);
-  if (report->has_errors()) return nullptr;
-  const bool followed = Walk(text, report).Run(message->GetDescriptor());
-  if (followed && report->has_errors()) return nullptr;
+  if (!CheckCharacters(text, report)) return nullptr;
+  Walk walk(text, report);
+  const bool followed = walk.Run(message->GetDescriptor());
+  if (followed && report->has_errors()) {
+    return ParseTheRest(text, walk.wrong(), message);
+  }
 
   auto tree = std::make_unique<Node::Tree>();
   Collector errors(report);

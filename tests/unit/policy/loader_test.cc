@@ -123,7 +123,9 @@ const Mistake kMistakes[] = {
     {"necessity", "necessity",
      "Yes or no, and whom to ring: type, amount and "
      "dates of benefit are not needed to support the family.",
-     "", "basis troubled-families does not say why less would not do [LP133]"},
+     "",
+     "basis troubled-families does not say why less would not do: "
+     "`necessity` is missing [LP133]"},
     {"sender", "id: \"fs-jcp\"", "from: \"jcp\"", "from: \"jpc\"",
      "`from` names no party of this agreement: jpc, did you mean `jcp`? "
      "[LP100]"},

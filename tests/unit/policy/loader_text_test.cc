@@ -109,6 +109,41 @@ TEST(LoaderText, TellsAllMistakesInOnePass) {
   }
 }
 
+// Wrong names do not hide other mistakes, and what is only misspelt is not told
+// to be missing as well.
+TEST(LoaderText, LooksOnBehindWrongNames) {
+  PolicyFiles files = testing::ShippedPolicy();
+  std::string& text = files.agreements[0].agreement.bytes;
+  text = absl::StrReplaceAll(
+      text, {{"title: \"Northbridge", "titel: \"Northbridge"},
+             {"kind: RECIPROCAL_PROTOCOL", "kind: RECIPROCAL"},
+             {"item: \"work_coach_contact\"\n    category: CONTACT",
+              "item: \"work_coach_contact\"\n\tcategory: CONTCT"},
+             {"basis: \"person-asked\"", "basis: \"person-askd\""},
+             {"review_due: \"2027-01-01\"", "review_due: \"soon\""}});
+  const LoadResult loaded = Load(files, DemoOptions());
+  EXPECT_EQ(loaded.set, nullptr);
+  const std::string issues = AllIssues(loaded.issues);
+  for (const char* what :
+       {"no field `titel` in Agreement, did you mean `title`?",
+        "no Kind is called `RECIPROCAL`",
+        "no DataCategory is called `CONTCT`, did you mean `CONTACT`?",
+        "cites no basis of this agreement: person-askd, did you mean "
+        "`person-asked`?",
+        "`review_due` is not a day YYYY-MM-DD"}) {
+    EXPECT_TRUE(absl::StrContains(issues, what)) << what << "\n" << issues;
+  }
+  EXPECT_EQ(loaded.issues.size(), 5u) << issues;
+}
+
+TEST(LoaderText, RefusesWhatComposingWouldReplace) {
+  // The ohm and Angstrom signs compose to a Greek and a Latin letter.
+  for (const char* text :
+       {"title: \"\xE2\x84\xA6\"", "title: \"\xE2\x84\xAB\""}) {
+    EXPECT_TRUE(absl::StrContains(IssuesOf(text), "(NFC) [LP004]")) << text;
+  }
+}
+
 TEST(LoaderText, WarnsOfAWordThatMixesScripts) {
   PolicyFiles files = testing::ShippedPolicy();
   std::string& text = files.agreements[0].agreement.bytes;
