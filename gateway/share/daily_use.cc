@@ -15,12 +15,31 @@ using storage::Value;
 
 int64_t DayOf(absl::Time t) { return absl::ToUnixSeconds(t) / 86400; }
 
+// What a clock that was days ahead has counted is counted as today's: nothing
+// is given back, and the day after tomorrow's budget is not spent until then.
+// A day or less ahead stays, as the mark that a clock was set back.
+absl::Status BringBack(storage::Transaction& tx, int64_t today) {
+  KS_RETURN_IF_ERROR(
+      tx.Execute("INSERT INTO daily_use (agency, what, day, used) "
+                 "SELECT agency, what, ?1, SUM(used) FROM daily_use "
+                 "WHERE day > ?2 GROUP BY agency, what "
+                 "ON CONFLICT (agency, what, day) "
+                 "DO UPDATE SET used = daily_use.used + excluded.used",
+                 {Value::Int(today), Value::Int(today + 1)})
+          .status());
+  return tx
+      .Execute("DELETE FROM daily_use WHERE day > ?1", {Value::Int(today + 1)})
+      .status();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DailyUse>> DailyUse::Open(storage::Database& db,
                                                          absl::Time now) {
   std::unique_ptr<DailyUse> use(new DailyUse);
   use->day_ = DayOf(now);
+  KS_RETURN_IF_ERROR(db.Write(
+      [&](storage::Transaction& tx) { return BringBack(tx, use->day_); }));
   KS_RETURN_IF_ERROR(db.Read([&](storage::Snapshot& snapshot) -> absl::Status {
     // Not before the last day on record: a clock that was set back while we
     // were down must not refill a budget.

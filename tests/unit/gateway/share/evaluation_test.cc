@@ -93,6 +93,24 @@ TEST_F(EvaluationTest, BudgetsOfTheDayAreSeparateAndHold) {
   KS_EXPECT_OK(Evaluate(8, EvaluationUse::kQuery).status());
 }
 
+TEST_F(EvaluationTest, AClockThatWasFarAheadIsForgivenAfterARestart) {
+  const absl::Time today = clock_.now;
+  const std::string what = "evaluations for queries";
+  KS_EXPECT_OK(Evaluate(2, EvaluationUse::kQuery).status());
+  clock_.now += absl::Hours(24 * 400);
+  KS_EXPECT_OK(Evaluate(3, EvaluationUse::kQuery).status());
+  // All of it counts as used today, and no longer than today.
+  auto use = *DailyUse::Open(*db_, today);
+  EXPECT_EQ(use->Used(council_.id, what, today), 5);
+  EXPECT_EQ(use->Used(council_.id, what, today + absl::Hours(24)), 0);
+  // Again: nothing is counted twice.
+  EXPECT_EQ((*DailyUse::Open(*db_, today))->Used(council_.id, what, today), 5);
+  // A day back does not refill.
+  EXPECT_EQ((*DailyUse::Open(*db_, today - absl::Hours(24)))
+                ->Used(council_.id, what, today - absl::Hours(24)),
+            5);
+}
+
 TEST_F(EvaluationTest, NothingIsEvaluatedWithoutTheTrail) {
   auto other = *storage::Open(store_.url());
   KS_ASSERT_OK(other->Write([&](storage::Transaction&) {
