@@ -2,6 +2,7 @@
 // Status codes are numbered alike in absl and gRPC.
 #include "gateway/wire/error.h"
 
+#include "absl/strings/match.h"
 #include "gateway/share/reason.h"
 #include "kinstile/v1/error.pb.h"
 
@@ -13,6 +14,9 @@ grpc::Status ToGrpc(const absl::Status& status) {
   const bool inner = status.code() == absl::StatusCode::kInternal ||
                      status.code() == absl::StatusCode::kUnknown ||
                      status.code() == absl::StatusCode::kDataLoss;
+  // Storage says what it was doing, for our log; a peer is told to try later.
+  const bool storage = reason == share::Reason::kNone &&
+                       absl::StrContains(status.message(), "sqlite: ");
   if (reason == share::Reason::kNone)
     reason = inner ? share::Reason::kInternal
              : status.code() == absl::StatusCode::kInvalidArgument
@@ -21,8 +25,9 @@ grpc::Status ToGrpc(const absl::Status& status) {
   v1::ErrorInfo info;
   info.set_reason(static_cast<v1::ErrorReason>(reason));
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      inner ? "internal error; nothing was answered"
-                            : std::string(status.message()),
+                      inner     ? "internal error; nothing was answered"
+                      : storage ? "store: cannot answer now; nothing was done"
+                                : std::string(status.message()),
                       info.SerializeAsString());
 }
 

@@ -195,6 +195,18 @@ TEST(Error, InnerErrorsLoseTheirWordsAndEveryErrorHasAReason) {
             share::Reason::kUnavailable);
 }
 
+TEST(Error, WhatTheStoreWasDoingStaysHere) {
+  for (const char* text :
+       {"sqlite: prepare enrolment: disk full (13)", "a: sqlite: step: b (5)"})
+    for (const auto code : {absl::StatusCode::kUnavailable,
+                            absl::StatusCode::kResourceExhausted}) {
+      const absl::Status back = FromGrpc(ToGrpc(absl::Status(code, text)));
+      EXPECT_EQ(back.code(), code);
+      EXPECT_EQ(back.message(), "store: cannot answer now; nothing was done");
+      EXPECT_EQ(share::ReasonOf(back), share::Reason::kUnavailable);
+    }
+}
+
 TEST(Error, ForeignDetailsAreNoReason) {
   for (const char* details : {"", "\xff\xff", "\x08"}) {
     const absl::Status s =
