@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile share: one question about one family, through an agency's adapter.
+#include <iostream>
 #include <memory>
 
 #include "absl/strings/ascii.h"
@@ -60,7 +61,16 @@ absl::Status FillQuestion(Options& o) {
   return absl::OkStatus();
 }
 
+// Other users of the machine can list the arguments of a process.
+absl::Status ReadCase(Options& o) {
+  if (o.case_ref != "-") return absl::OkStatus();
+  if (!std::getline(std::cin, o.case_ref) || o.case_ref.empty())
+    return absl::InvalidArgumentError("--case: no line on standard input");
+  return absl::OkStatus();
+}
+
 int Share(Options& o) {
+  if (absl::Status s = ReadCase(o); !s.ok()) return Complain(s, kUsage);
   if (absl::Status s = FillQuestion(o); !s.ok()) return Complain(s, kUsage);
   auto node = daemon::Node::Create(o.config);
   if (!node.ok()) return Complain(node.status(), kUsage);
@@ -86,7 +96,8 @@ void AddShare(CLI::App& app, Chosen& chosen) {
       ->required();
   share
       ->add_option("--case", o->case_ref,
-                   "your own reference of a person of the family")
+                   "your own reference of a person of the family; - reads it "
+                   "from standard input, so that no list of processes has it")
       ->required();
   share
       ->add_option("--agreement", o->question.agreement,

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/crypto/secret.h"
 
 namespace kinstile::cli {
 namespace {
@@ -23,10 +24,13 @@ absl::Status Failed(absl::string_view what) {
   return absl::InternalError(absl::StrCat("openssl: cannot ", what));
 }
 
+// Empties the buffer too, which may have held a key.
 std::string Drain(BIO* bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio, &data);
-  return std::string(data, static_cast<size_t>(size));
+  std::string text(data, static_cast<size_t>(size));
+  crypto::Wipe(data, text.size());
+  return text;
 }
 
 std::string ToPem(X509* cert) {
@@ -86,6 +90,7 @@ class Authority final : public TlsAuthority {
         cert_(std::move(cert)),
         certificate_pem_(ToPem(cert_.get())),
         key_pem_(ToPem(key_.get())) {}
+  ~Authority() override { crypto::Wipe(key_pem_); }
 
   const std::string& certificate() const override { return certificate_pem_; }
   const std::string& key() const override { return key_pem_; }

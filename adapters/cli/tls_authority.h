@@ -27,7 +27,7 @@ class TlsAuthority {
   virtual ~TlsAuthority() = default;
 
   virtual const std::string& certificate() const = 0;
-  virtual const std::string& key() const = 0;
+  virtual const std::string& key() const = 0;  // wiped with the authority
 
   // For both ends of TLS, subject and DNS name `party`.kinstile.internal.
   virtual absl::StatusOr<IssuedCertificate> Issue(const std::string& party,
