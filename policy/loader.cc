@@ -234,6 +234,18 @@ std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
   return "";
 }
 
+std::vector<std::string> PartiesOf(const AgreementFiles& files) {
+  std::vector<Issue> issues;
+  Report report(files.agreement.name, &issues);
+  v1::Agreement parsed;
+  std::vector<std::string> parties;
+  if (internal::ParseText(files.agreement.bytes, &parsed, &report) == nullptr) {
+    return parties;
+  }
+  for (const auto& party : parsed.party()) parties.push_back(party.id());
+  return parties;
+}
+
 std::string SchemaDigest(
     const std::function<std::string(absl::string_view)>& sha256) {
   // Names, numbers and types of every field and value, not the comments.

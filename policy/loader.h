@@ -85,6 +85,9 @@ std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
                          const LoadOptions& options,
                          std::vector<Issue>* issues);
 
+// The party ids of an agreement, in file order; none if it does not parse.
+std::vector<std::string> PartiesOf(const AgreementFiles& files);
+
 // 32 raw bytes over the schema that reads agreements and law.
 std::string SchemaDigest(
     const std::function<std::string(absl::string_view)>& sha256);
