@@ -41,7 +41,10 @@ constexpr TypeName kTypeNames[] = {
 class Writer {
  public:
   void Text(absl::string_view field, absl::string_view v) {
-    if (v.size() > Record::kMaxText) TooLong(field);
+    Long(field, v, Record::kMaxText);
+  }
+  void Long(absl::string_view field, absl::string_view v, size_t most) {
+    if (v.size() > most) TooLong(field);
     e_.Bytes(v);
   }
   void Texts(absl::string_view field, const std::vector<std::string>& v) {
@@ -73,8 +76,11 @@ class Reader {
   explicit Reader(absl::string_view bytes) : d_(bytes, kRecordLabel) {}
 
   std::string Text(absl::string_view field) {
+    return Long(field, Record::kMaxText);
+  }
+  std::string Long(absl::string_view field, size_t most) {
     std::string v = d_.Bytes();
-    if (v.size() > Record::kMaxText) Bad(field);
+    if (v.size() > most) Bad(field);
     return v;
   }
   std::vector<std::string> Texts(absl::string_view field) {
@@ -152,6 +158,7 @@ void Put(Writer& w, const Leg& leg) {
   w.Count("withheld", leg.withheld.size());
   for (const WithheldItem& v : leg.withheld) Put(w, "withheld", v);
   w.Texts("obligations", leg.obligations);
+  w.Long("decision", leg.decision, Leg::kMaxDecision);
 }
 
 Leg GetLeg(Reader& r) {
@@ -174,6 +181,7 @@ Leg GetLeg(Reader& r) {
   leg.withheld.resize(r.Count("withheld", 16));
   for (WithheldItem& v : leg.withheld) v = GetWithheld(r, "withheld");
   leg.obligations = r.Texts("obligations");
+  leg.decision = r.Long("decision", Leg::kMaxDecision);
   return leg;
 }
 

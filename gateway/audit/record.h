@@ -66,6 +66,8 @@ struct WithheldItem {
 
 // What became of the question to one source agency.
 struct Leg {
+  static constexpr size_t kMaxDecision = 64 * 1024;
+
   AgencyId agency;
   std::vector<FlowId> flows;  // that granted something
   // The legal gateways relied on: one text a flow, in the same order.
@@ -75,6 +77,9 @@ struct Leg {
   std::vector<ReleasedItem> released;
   std::vector<WithheldItem> withheld;
   std::vector<std::string> obligations;
+  // The decision, with all that went into it and the ICO's form
+  // (gateway/share/decision_record.h); at most kMaxDecision bytes.
+  std::string decision = {};
   friend bool operator==(const Leg&, const Leg&) = default;
 };
 

@@ -8,6 +8,7 @@
 #include "gateway/rpc/refusal.h"
 #include "gateway/share/exchange.h"
 #include "gateway/wire/convert.h"
+#include "gateway/wire/suspension.h"
 #include "policy/engine.h"
 
 namespace kinstile::rpc {
@@ -34,7 +35,13 @@ absl::StatusOr<policy::Ask> ToAsk(const AgencyId& caller,
     return absl::InvalidArgumentError("people: are too many");
   request.members.resize(in.people());
   KS_ASSIGN_OR_RETURN(const share::SourceAsk ask, wire::FromProto(in.ask()));
-  return share::ToPolicyAsk(request, ask, now);
+  KS_ASSIGN_OR_RETURN(policy::Ask out, share::ToPolicyAsk(request, ask, now));
+  // Of nobody in particular: what a request would derive is taken as given.
+  for (const share::AssertedFact& f : request.facts)
+    out.facts.Set(
+        *policy::ConditionKindFromName(f.condition),
+        {f.holds ? policy::Truth::kYes : policy::Truth::kNo, f.number});
+  return out;
 }
 
 void ToProto(const policy::Permit& permit, v1::CheckRequestResponse* out) {
@@ -62,7 +69,7 @@ grpc::Status PolicyService::ListAgreements(
     grpc::ServerContext* context, const v1::ListAgreementsRequest*,
     v1::ListAgreementsResponse* response) {
   return HandleCall(callers_, *context, [&](const AgencyId&) -> absl::Status {
-    const auto set = policy_.Current();
+    const auto set = policy_.set().Current();
     for (const policy::Agreement& a : set->agreements()) {
       v1::AgreementSummary* out = response->add_agreements();
       out->set_id(a.id);
@@ -83,8 +90,8 @@ grpc::Status PolicyService::CheckRequest(grpc::ServerContext* context,
       callers_, *context, [&](const AgencyId& caller) -> absl::Status {
         KS_ASSIGN_OR_RETURN(const policy::Ask ask,
                             ToAsk(caller, *request, clock_.Now()));
-        const policy::Decision decision =
-            policy::Decide(*policy_.Current(), ask, policy::Deciding::kGateway);
+        const policy::Decision decision = policy::Decide(
+            *policy_.set().Current(), ask, policy::Deciding::kGateway);
         if (const auto* permit = std::get_if<policy::Permit>(&decision))
           ToProto(*permit, response);
         else
@@ -92,6 +99,27 @@ grpc::Status PolicyService::CheckRequest(grpc::ServerContext* context,
                          response->mutable_refusal());
         return absl::OkStatus();
       });
+}
+
+grpc::Status PolicyService::SuspendFlows(grpc::ServerContext* context,
+                                         const v1::SuspendFlowsRequest* request,
+                                         v1::SuspendFlowsResponse*) {
+  return HandleCall(
+      callers_, *context, [&](const AgencyId& caller) -> absl::Status {
+        KS_ASSIGN_OR_RETURN(const share::SignedSuspension suspension,
+                            wire::FromProto(request->suspension()));
+        return suspensions_.Apply(caller, suspension);
+      });
+}
+
+grpc::Status PolicyService::ListSuspensions(
+    grpc::ServerContext* context, const v1::ListSuspensionsRequest*,
+    v1::ListSuspensionsResponse* response) {
+  return HandleCall(callers_, *context, [&](const AgencyId&) -> absl::Status {
+    for (const share::SignedSuspension& s : policy_.suspensions())
+      wire::ToProto(s, response->add_suspensions());
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace kinstile::rpc

@@ -3,6 +3,7 @@
 #include "gateway/base/status_macros.h"
 #include "gateway/index/index.h"
 #include "gateway/rpc/audit_service.h"
+#include "gateway/rpc/consent_service.h"
 #include "gateway/rpc/exchange_services.h"
 #include "gateway/rpc/policy_service.h"
 #include "gateway/rpc/registry_service.h"
@@ -10,6 +11,7 @@
 #include "gateway/server/role.h"
 #include "gateway/share/exchange.h"
 #include "gateway/share/open_requests.h"
+#include "gateway/share/policy_in_force.h"
 #include "gateway/share/registry.h"
 #include "gateway/share/replay.h"
 #include "gateway/wire/key_file.h"
@@ -18,13 +20,11 @@
 namespace kinstile::server {
 namespace {
 
-using PolicyInForce = share::InForce<policy::ActiveSet>;
-
 class Gateway final : public Role {
  public:
   Gateway(const Config& config, std::unique_ptr<Host> host,
           std::shared_ptr<const policy::ActiveSet> set)
-      : config_(config), host_(std::move(host)), policy_(std::move(set)) {}
+      : config_(config), host_(std::move(host)), loaded_(std::move(set)) {}
 
   // The listener ends before what it calls.
   ~Gateway() override {
@@ -46,14 +46,17 @@ class Gateway final : public Role {
                                              *host_->directory().Current(),
                                              host_->clock().Now())
                            .status());
+    KS_ASSIGN_OR_RETURN(policy_, share::PolicyInForce::Open(
+                                     host_->store(), host_->clock(), loaded_));
     parts_ = std::make_unique<Parts>(*this);
     return absl::OkStatus();
   }
 
   absl::Status Start(Interceptors interceptors) override {
-    return host_->Listen({&parts_->share, &parts_->match, &parts_->registry,
-                          &parts_->source, &parts_->policy, &parts_->audit},
-                         std::move(interceptors));
+    return host_->Listen(
+        {&parts_->share, &parts_->match, &parts_->registry, &parts_->source,
+         &parts_->policy, &parts_->audit, &parts_->consent},
+        std::move(interceptors));
   }
 
   absl::Status Reload() override {
@@ -63,7 +66,7 @@ class Gateway final : public Role {
         config_.Path(role.law_folder()), config_.Path(role.agreements_folder()),
         *host_->directory().Current(), host_->clock().Now());
     if (!set.ok()) return set.status();
-    policy_.Replace(*std::move(set));
+    KS_RETURN_IF_ERROR(policy_->Activate(*std::move(set)));
     return manifest;
   }
 
@@ -80,17 +83,23 @@ class Gateway final : public Role {
   struct Parts {
     explicit Parts(Gateway& g)
         : source(g.host_->callers()),
-          exchange({g.host_->directory(), g.policy_, *g.index_, g.host_->log(),
-                    source, *g.replays_, g.host_->daily_use(), g.host_->clock(),
-                    g.SourceDeadline()}),
+          consents({g.host_->store(), g.host_->log(), g.host_->clock()}),
+          suspensions({g.host_->directory(), *g.policy_, g.host_->log(),
+                       g.host_->clock()}),
+          exchange({g.host_->directory(), g.policy_->set(), *g.index_,
+                    g.host_->log(), source, *g.replays_, g.host_->daily_use(),
+                    consents, g.host_->clock(), g.SourceDeadline()}),
           registers({g.host_->directory(), *g.index_, g.host_->log(),
                      g.host_->clock()}),
           share(g.host_->callers(), exchange),
           match(g.host_->callers(), exchange),
           registry(g.host_->callers(), registers),
-          policy(g.host_->callers(), g.policy_, g.host_->clock()),
-          audit(g.host_->callers(), g.host_->log()) {}
+          policy(g.host_->callers(), *g.policy_, suspensions, g.host_->clock()),
+          audit(g.host_->callers(), g.host_->log()),
+          consent(g.host_->callers(), consents) {}
     rpc::SourceService source;
+    share::Consents consents;
+    share::Suspensions suspensions;
     share::Exchange exchange;
     share::Registry registers;
     rpc::ShareService share;
@@ -98,6 +107,7 @@ class Gateway final : public Role {
     rpc::RegistryService registry;
     rpc::PolicyService policy;
     rpc::AuditService audit;
+    rpc::ConsentService consent;
   };
 
   absl::Duration SourceDeadline() const {
@@ -108,10 +118,11 @@ class Gateway final : public Role {
 
   const Config config_;
   std::unique_ptr<Host> host_;
-  PolicyInForce policy_;
+  const std::shared_ptr<const policy::ActiveSet> loaded_;
   std::unique_ptr<storage::Database> index_store_;  // may be none
   std::unique_ptr<index::Index> index_;
   std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<share::PolicyInForce> policy_;
   std::unique_ptr<Parts> parts_;
 };
 

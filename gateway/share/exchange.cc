@@ -8,6 +8,9 @@
 
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
+#include "gateway/share/decision_record.h"
+#include "gateway/share/exchange_opened.h"
+#include "gateway/share/needs.h"
 #include "gateway/share/open_requests.h"
 #include "gateway/share/reason.h"
 
@@ -127,43 +130,50 @@ absl::Status AuditError(const absl::Status& status) {
 
 }  // namespace
 
-struct Exchange::Opened {
-  const ShareRequest& request;
-  Digest digest;
-  absl::Time now;
-  std::shared_ptr<const Consortium> consortium;
-  std::vector<Leg> legs;
-
-  bool AnyPermit() const {
-    return std::any_of(legs.begin(), legs.end(),
-                       [](const Leg& l) { return l.permit() != nullptr; });
+policy::Decision Exchange::DecideWithinCaps(const policy::ActiveSet& set,
+                                            const AgencyId& requester,
+                                            absl::Time now,
+                                            policy::Ask& question) const {
+  std::set<std::string> taken;
+  while (true) {
+    policy::Decision decision =
+        policy::Decide(set, question, policy::Deciding::kGateway);
+    const auto* permit = std::get_if<policy::Permit>(&decision);
+    if (permit == nullptr) return decision;
+    const int64_t used_up = TakeUses(set, *permit, requester, now, taken);
+    if (used_up <= question.requests_today) return decision;
+    // Ends, for no flow with this cap or a lower one is granted again.
+    question.requests_today = used_up;
   }
-};
+}
 
-policy::Decision Exchange::DecideAsk(const policy::ActiveSet& set,
-                                     const ShareRequest& request,
-                                     const SourceAsk& ask,
-                                     absl::Time now) const {
-  auto question = ToPolicyAsk(request, ask, now);
+absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
+                                 const ShareRequest& request, absl::Time now,
+                                 Leg& leg) const {
+  leg.set_digest = set.digest();
+  leg.law_digest = set.catalogue().digest;
+  auto question = ToPolicyAsk(request, *leg.ask, now);
   if (!question.ok()) {
     policy::Refusal refusal;
     refusal.agreement = request.agreement.str();
     refusal.layer = policy::Layer::kAgreement;
     refusal.reason_for_asker = std::string(question.status().message());
     refusal.reason_for_record = refusal.reason_for_asker;
-    return refusal;
+    leg.decision = std::move(refusal);
+    return absl::OkStatus();
   }
-  std::set<std::string> taken;
-  while (true) {
-    policy::Decision decision =
-        policy::Decide(set, *question, policy::Deciding::kGateway);
-    const auto* permit = std::get_if<policy::Permit>(&decision);
-    if (permit == nullptr) return decision;
-    const int64_t used_up = TakeUses(set, *permit, request.agency, now, taken);
-    if (used_up <= question->requests_today) return decision;
-    // Ends, for no flow with this cap or a lower one is granted again.
-    question->requests_today = used_up;
-  }
+  ShowAgreementFacts(set, *question);
+  KS_ASSIGN_OR_RETURN(auto consented,
+                      CheckConsents(set, request, *leg.ask, now, *question));
+  leg.decision = DecideWithinCaps(set, request.agency, now, *question);
+  leg.decided = RecordDecision(
+      set, *question, policy::Deciding::kGateway, leg.decision,
+      {request.practitioner,
+       absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", now, absl::UTCTimeZone())});
+  if (leg.permit() != nullptr &&
+      RestsOnConsent(set, *leg.permit(), ConsentOf::kRequester))
+    leg.consented = std::move(consented);
+  return absl::OkStatus();
 }
 
 int64_t Exchange::TakeUses(const policy::ActiveSet& set,
@@ -201,7 +211,7 @@ absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
   for (const SourceAsk& ask : request.asks) {
     Leg leg;
     leg.ask = &ask;
-    leg.decision = DecideAsk(*set, request, ask, now);
+    KS_RETURN_IF_ERROR(DecideLeg(*set, request, now, leg));
     opened.legs.push_back(std::move(leg));
   }
   return opened;
@@ -240,10 +250,13 @@ std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
 }
 
 absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
-                                         const AgencyId& source) {
+                                         const Leg& leg) {
   std::vector<index::QueryMember> query;
-  for (const QueryMember& m : request.members) query.push_back({m.tokens});
-  auto found = p_.index.Find(source, query);
+  for (uint32_t i = 0; i < request.members.size(); ++i)
+    // Nobody is looked for who has not consented, where that is needed.
+    query.push_back(leg.About(i) ? index::QueryMember{request.members[i].tokens}
+                                 : index::QueryMember{});
+  auto found = p_.index.Find(leg.ask->agency, query);
   // A source that never enrolled knows nobody.
   if (absl::IsNotFound(found.status()))
     found = index::FindResult{std::vector<index::MemberResult>(query.size())};
@@ -256,7 +269,8 @@ absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
 absl::Status Exchange::MatchLegs(Opened& opened) {
   for (Leg& leg : opened.legs) {
     if (leg.permit() == nullptr) continue;
-    KS_ASSIGN_OR_RETURN(leg.matching, Match(opened.request, leg.ask->agency));
+    KS_ASSIGN_OR_RETURN(leg.matching, Match(opened.request, leg));
+    KS_RETURN_IF_ERROR(LeaveOutUnconsented(opened, leg));
   }
   return absl::OkStatus();
 }
@@ -357,6 +371,7 @@ absl::StatusOr<MatchAnswer> Exchange::MatchFamily(
   KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
   // No source is asked, so the outcome is the first and only entry.
   KS_RETURN_IF_ERROR(MatchLegs(opened));
+  for (Leg& leg : opened.legs) LeaveOutUndecided(leg);
   KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt, WriteOutcome(opened, true));
   MatchAnswer answer{{}, receipt};
   for (const Leg& leg : opened.legs) {

@@ -13,6 +13,7 @@
 #include "gateway/audit/log.h"
 #include "gateway/base/clock.h"
 #include "gateway/index/index.h"
+#include "gateway/share/consents.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
 #include "gateway/share/in_force.h"
@@ -43,6 +44,7 @@ class Exchange {
     Sources& sources;
     ReplayGuard& replays;
     DailyUse& daily_use;
+    Consents& consents;
     const Clock& clock;
     absl::Duration source_deadline;
   };
@@ -61,9 +63,18 @@ class Exchange {
 
   absl::StatusOr<Opened> OpenRequest(const AgencyId& caller,
                                      const SignedRequest& request);
-  policy::Decision DecideAsk(const policy::ActiveSet& set,
-                             const ShareRequest& request, const SourceAsk& ask,
-                             absl::Time now) const;
+  // Fills in the leg's decision, and who has consented where it rests on that.
+  absl::Status DecideLeg(const policy::ActiveSet& set,
+                         const ShareRequest& request, absl::Time now,
+                         Leg& leg) const;
+  // Of those whom the requester says have consented, who has by the gateway's
+  // own book; the question's fact says the same.
+  absl::StatusOr<std::vector<uint32_t>> CheckConsents(
+      const policy::ActiveSet& set, const ShareRequest& request,
+      const SourceAsk& ask, absl::Time now, policy::Ask& question) const;
+  policy::Decision DecideWithinCaps(const policy::ActiveSet& set,
+                                    const AgencyId& requester, absl::Time now,
+                                    policy::Ask& question) const;
   // Takes one use of the day of every flow of the permit that is not among
   // `taken`. 0, or the highest cap among flows that are used up.
   int64_t TakeUses(const policy::ActiveSet& set, const policy::Permit& permit,
@@ -73,8 +84,12 @@ class Exchange {
   std::function<absl::Status(storage::Transaction&)> Bookkeeping(
       const Opened& opened);
   absl::Status MatchLegs(Opened& opened);
-  absl::StatusOr<Matching> Match(const ShareRequest& request,
-                                 const AgencyId& source);
+  absl::StatusOr<Matching> Match(const ShareRequest& request, const Leg& leg);
+  // Takes out who has not consented, where the source's book decides.
+  absl::Status LeaveOutUnconsented(const Opened& opened, Leg& leg);
+  // Takes out everybody, where conditions are left that only the source can
+  // decide: a match alone asks no source.
+  static void LeaveOutUndecided(Leg& leg);
   void AskSources(const SignedRequest& request, Opened& opened);
   void Finish(const Opened& opened, std::vector<audit::Draft>& drafts);
   void WriteAbort(const Opened& opened);

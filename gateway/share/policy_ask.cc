@@ -2,6 +2,7 @@
 // From a signed request to the question that the policy engine answers.
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/time/civil_time.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/exchange.h"
@@ -12,6 +13,26 @@ namespace {
 
 absl::Status NoWord(absl::string_view what) {
   return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed, what);
+}
+
+// What follows from the request itself, whatever else it asserts.
+void Derive(const ShareRequest& request, const SourceAsk& ask,
+            policy::Ask& out) {
+  using policy::ConditionKind;
+  using policy::Truth;
+  out.facts.Set(ConditionKind::kConsentRecorded,
+                ask.consented.empty()
+                    ? policy::Fact{}
+                    : policy::Fact{Truth::kYes, ask.consent_days});
+  out.facts.Set(ConditionKind::kReasonWritten,
+                absl::StripAsciiWhitespace(request.reason).empty()
+                    ? Truth::kUnknown
+                    : Truth::kYes);
+  policy::Fact trained;
+  absl::CivilDay day;
+  if (absl::ParseCivilTime(request.trained_on, &day) && day <= out.today)
+    trained = {Truth::kYes, out.today - day};
+  out.facts.Set(ConditionKind::kPractitionerTrained, trained);
 }
 
 }  // namespace
@@ -35,12 +56,17 @@ absl::StatusOr<policy::Ask> ToPolicyAsk(const ShareRequest& request,
   out.today = absl::ToCivilDay(now, absl::UTCTimeZone());
   // What it cannot carry out is the source's to say, when it decides.
   out.sender_carries_out = policy::ObligationKinds::All();
+  if (!request.nation.empty()) {
+    out.nation = policy::JurisdictionFromName(request.nation);
+    if (!out.nation) return NoWord("nation: is no nation of the schema");
+  }
   for (const AssertedFact& fact : request.facts) {
     const auto kind = policy::ConditionKindFromName(fact.condition);
     if (!kind) return NoWord("facts.condition: is no condition of the schema");
     out.facts.Set(*kind, {fact.holds ? policy::Truth::kYes : policy::Truth::kNo,
                           fact.number});
   }
+  Derive(request, ask, out);
   return out;
 }
 

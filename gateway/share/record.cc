@@ -63,6 +63,7 @@ void Shorten(int step, audit::Record& r) {
       leg.obligations.clear();
       leg.basis.clear();
       leg.flows.clear();
+      leg.decision.clear();
     }
   }
 }
@@ -110,12 +111,19 @@ audit::Leg ToAudit(const Leg& leg) {
   out.agency = leg.ask->agency;
   out.items_asked = leg.ask->items;
   out.status = StatusOf(leg);
+  out.decision = leg.decided;
   if (const policy::Permit* permit = leg.permit()) {
     const policy::PermitTerms& t = permit->terms();
     for (const std::string& f : t.flows) out.flows.push_back(FlowIdOrEmpty(f));
     for (const std::string& b : t.basis)
       out.basis.push_back(Cut(b, audit::Record::kMaxText));
     AddWithheld(t.withheld, out);
+    if (leg.consented.has_value())
+      out.withheld.push_back(
+          {"everything about the others", t.flows.empty() ? "" : t.flows[0],
+           "CONFIDENCE",
+           absl::StrCat("only ", leg.consented->size(),
+                        " of the people asked about have consented")});
     // Nobody has to do anything with what they did not get.
     if (out.status != audit::LegStatus::kAnswered) return out;
     for (const policy::Obligation& o : t.obligations)
@@ -154,6 +162,13 @@ audit::HolderTruth TruthOf(const Leg& leg) {
           {"", "", "SHIELD",
            absl::StrCat(leg.matching->shielded.size(),
                         " matched people withheld because of a shield")});
+    if (!leg.matching->not_shown.empty())
+      truth.shielded.push_back(
+          {"", "", "CONDITION",
+           absl::StrCat(leg.matching->not_shown.size(),
+                        " matched people withheld: a consent, or another "
+                        "condition that only the source can show, is not "
+                        "shown")});
   }
   // The source's own words: cut, so that they cannot fail the entry, and with
   // it the answers of everybody else.
@@ -178,11 +193,12 @@ Digest FromHex(absl::string_view hex) {
 }
 
 void AddAgreement(const Leg& leg, audit::Record& record) {
+  record.policy_set_digest = FromHex(leg.set_digest);
+  record.law_digest = FromHex(leg.law_digest);
   const policy::Permit* permit = leg.permit();
   if (permit == nullptr) return;
   record.agreement_version = static_cast<uint32_t>(permit->terms().version);
   record.agreement_digest = FromHex(permit->terms().agreement_digest);
-  record.policy_set_digest = FromHex(permit->terms().set_digest);
 }
 
 }  // namespace
@@ -209,6 +225,8 @@ audit::Draft Recorder::ForRequester(audit::EntryType type,
   audit::Record r = Common(type);
   for (const Leg& leg : legs) {
     r.legs.push_back(ToAudit(leg));
+    // Once is enough: with the outcome.
+    if (type == audit::EntryType::kIntent) r.legs.back().decision.clear();
     AddAgreement(leg, r);
   }
   for (const QueryMember& m : request_.members) r.subjects.push_back(m.handle);
@@ -232,6 +250,8 @@ audit::Draft Recorder::ForHolder(const Leg& leg) const {
     for (const MatchedMember& m : leg.matching->matched)
       r.subjects.push_back(m.handle);
     for (const MatchedMember& m : leg.matching->shielded)
+      r.subjects.push_back(m.handle);
+    for (const MatchedMember& m : leg.matching->not_shown)
       r.subjects.push_back(m.handle);
   }
   FitHolderEntry(r);

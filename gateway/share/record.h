@@ -3,6 +3,7 @@
 #ifndef KINSTILE_GATEWAY_SHARE_RECORD_H_
 #define KINSTILE_GATEWAY_SHARE_RECORD_H_
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct Matching {
   linkage::FamilyLink link;
   std::vector<MatchedMember> matched;   // unique MATCH, nobody shielded
   std::vector<MatchedMember> shielded;  // withheld because of a shield
+  // Withheld because a condition that only the source can show was not shown.
+  std::vector<MatchedMember> not_shown;
   uint32_t candidates = 0;
 };
 
@@ -32,6 +35,12 @@ struct Matching {
 struct Leg {
   const SourceAsk* ask = nullptr;
   policy::Decision decision = policy::Refusal{};  // until decided
+  // The decision as the trail keeps it, and what it was taken under, hex.
+  std::string decided;
+  std::string set_digest;
+  std::string law_digest;
+  // Where the permit rests on consent: whose, by the gateway's book.
+  std::optional<std::vector<uint32_t>> consented;
   std::optional<Matching> matching;
   std::optional<Minimised> answer;          // a believable one
   bool unreachable = false;                 // asked, and no believable answer
@@ -39,6 +48,11 @@ struct Leg {
 
   const policy::Permit* permit() const {
     return std::get_if<policy::Permit>(&decision);
+  }
+  // Whether the permit is about this member of the request.
+  bool About(uint32_t member) const {
+    return !consented.has_value() ||
+           std::binary_search(consented->begin(), consented->end(), member);
   }
 };
 

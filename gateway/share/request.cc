@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "gateway/base/encoding.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
@@ -49,6 +50,26 @@ absl::Status CheckMember(const QueryMember& member) {
   return absl::OkStatus();
 }
 
+absl::Status CheckConsented(const SourceAsk& ask, size_t members) {
+  int64_t last = -1;
+  for (uint32_t member : ask.consented) {
+    if (member >= members || member <= last)
+      return absl::InvalidArgumentError(
+          "asks.consented: must ascend and name members");
+    last = member;
+  }
+  if (ask.consent_days < 0 || (ask.consented.empty() && ask.consent_days != 0))
+    return absl::InvalidArgumentError("asks.consent_days: is of no consent");
+  return absl::OkStatus();
+}
+
+absl::Status CheckTrainedOn(const std::string& day) {
+  absl::CivilDay parsed;
+  if (day.empty() || (day.size() == 10 && absl::ParseCivilTime(day, &parsed)))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError("trained_on: must be YYYY-MM-DD");
+}
+
 absl::Status CheckAsk(const SourceAsk& ask) {
   if (!ask.flow.empty()) KS_RETURN_IF_ERROR(FlowId::Create(ask.flow).status());
   KS_RETURN_IF_ERROR(CheckCount("asks.items", ask.items.size(), 0, kMaxItems));
@@ -71,6 +92,8 @@ absl::Status CheckShape(const ShareRequest& r) {
   KS_RETURN_IF_ERROR(CheckText("practitioner", r.practitioner, true));
   KS_RETURN_IF_ERROR(CheckText("role", r.role, true));
   KS_RETURN_IF_ERROR(CheckText("reason", r.reason, true));
+  KS_RETURN_IF_ERROR(CheckText("nation", r.nation, false));
+  KS_RETURN_IF_ERROR(CheckTrainedOn(r.trained_on));
   KS_RETURN_IF_ERROR(CheckCount("facts", r.facts.size(), 0, 64));
   KS_RETURN_IF_ERROR(CheckCount("members", r.members.size(), 1, kMaxMembers));
   KS_RETURN_IF_ERROR(CheckCount("asks", r.asks.size(), 1, kMaxAsks));
@@ -89,6 +112,7 @@ absl::Status CheckShape(const ShareRequest& r) {
   std::set<AgencyId> agencies = {r.agency};
   for (const SourceAsk& a : r.asks) {
     KS_RETURN_IF_ERROR(CheckAsk(a));
+    KS_RETURN_IF_ERROR(CheckConsented(a, r.members.size()));
     if (!agencies.insert(a.agency).second)
       return absl::InvalidArgumentError(
           "asks.agency: is the requester or asked twice");
@@ -116,8 +140,13 @@ std::string Encode(const ShareRequest& r) {
     for (const KeyedToken& t : m.tokens) e.U8(t.key).Bytes(t.token.view());
   }
   e.Count(r.asks.size());
-  for (const SourceAsk& a : r.asks)
+  for (const SourceAsk& a : r.asks) {
     e.Bytes(a.agency.str()).Bytes(a.flow).Strings(a.items).Bytes(a.comparison);
+    e.Count(a.consented.size());
+    for (uint32_t member : a.consented) e.U32(member);
+    e.I64(a.consent_days);
+  }
+  e.Bytes(r.trained_on).Bytes(r.nation);
   return std::move(e).Take();
 }
 

@@ -35,6 +35,10 @@ struct SourceAsk {
   std::string flow;  // empty: whichever fits
   std::vector<std::string> items;
   std::string comparison;  // stage 2 of matching; opaque here
+  // Members, ascending, who have consented to exactly these items going from
+  // this source to the requester; days since the oldest of their consents.
+  std::vector<uint32_t> consented = {};
+  int64_t consent_days = 0;
 };
 
 // A condition that the requesting agency vouches for.
@@ -61,6 +65,8 @@ struct ShareRequest {
   Digest manifest_digest;
   std::vector<QueryMember> members;
   std::vector<SourceAsk> asks;
+  std::string trained_on;  // YYYY-MM-DD; empty: not stated
+  std::string nation;      // where the people live; empty: not stated
 };
 
 struct SignedRequest {
@@ -69,8 +75,9 @@ struct SignedRequest {
 };
 
 // INVALID_ARGUMENT naming the field when a count or size is out of bounds, a
-// name is empty where it must not be, a key id is unknown or not ascending, or
-// a source is asked twice or is the requester itself.
+// name is empty where it must not be, a key id is unknown or not ascending, a
+// source is asked twice or is the requester itself, who consented is not among
+// the members, or a day is none.
 absl::Status CheckShape(const ShareRequest& request);
 
 // Canonical encoding, label "kinstile/v1/share-request": every field above.

@@ -56,6 +56,8 @@ absl::Status ReadScalars(const v1::ShareRequest& in, share::ShareRequest& r) {
   r.practitioner = in.practitioner();
   r.role = in.role();
   r.reason = in.reason();
+  r.trained_on = in.trained_on();
+  r.nation = in.nation();
   r.expires_at_ms = in.expires_at_ms();
   KS_RETURN_IF_ERROR(ReadBytes("sealing_key", in.sealing_key(), r.sealing_key));
   r.identity_spec_version = in.identity_spec_version();
@@ -94,6 +96,8 @@ absl::StatusOr<share::SourceAsk> FromProto(const v1::SourceAsk& in) {
   ask.flow = in.flow();
   ask.items.assign(in.items().begin(), in.items().end());
   ask.comparison = in.comparison();
+  ask.consented.assign(in.consented().begin(), in.consented().end());
+  ask.consent_days = in.consent_days();
   return ask;
 }
 
@@ -174,6 +178,8 @@ void ToProto(const share::SignedRequest& in, v1::SignedShareRequest* out) {
   to->set_practitioner(r.practitioner);
   to->set_role(r.role);
   to->set_reason(r.reason);
+  to->set_trained_on(r.trained_on);
+  to->set_nation(r.nation);
   for (const share::AssertedFact& f : r.facts) {
     v1::AssertedFact* fact = to->add_facts();
     fact->set_condition(f.condition);
@@ -196,6 +202,8 @@ void ToProto(const share::SignedRequest& in, v1::SignedShareRequest* out) {
     ask->set_flow(a.flow);
     for (const std::string& item : a.items) ask->add_items(item);
     ask->set_comparison(a.comparison);
+    for (uint32_t member : a.consented) ask->add_consented(member);
+    ask->set_consent_days(a.consent_days);
   }
   out->set_signature(in.signature.str());
 }

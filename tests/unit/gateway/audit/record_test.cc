@@ -37,6 +37,7 @@ Record FullRecord() {
   leg.released = {{"visit-dates", "month", 2}};
   leg.withheld = {{"diagnosis", "never-1", "confidence", "special category"}};
   leg.obligations = {"delete-after-90-days"};
+  leg.decision = "what was decided";
   r.legs = {leg};
   r.subjects.resize(2);
   r.subjects[1].bytes.fill(5);
@@ -68,7 +69,7 @@ TEST(Record, HasItsGoldenEncoding) {
             "00010000000b6576616c756174696f6e73000000000000000700000000");
   EXPECT_EQ(absl::BytesToHexString(
                 crypto::Sha256(*EncodeRecord(FullRecord())).view()),
-            "e73a8aa38922e87e0d51ff3457dc50fde4d164e0e9405cb88bf7d0d960efb4f5");
+            "414990edd495633d7364cf74adf0384053103dfa28fb2449822394a7fb902b34");
 }
 
 TEST(Record, RoundTrips) {

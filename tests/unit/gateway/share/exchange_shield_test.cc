@@ -50,7 +50,7 @@ TEST_F(ExchangeTest, ShieldedFamilyIsWithheldAsAWholeLikeAnAbsentOne) {
     requests_ = 100;
     replays_ = *ReplayGuard::Open(*db_, clock_.now + absl::Hours(1));
     Exchange exchange({directory_, policy_, *index_, *log_, sources_, *replays_,
-                       *daily_use_, clock_, absl::Seconds(1)});
+                       *daily_use_, consents_, clock_, absl::Seconds(1)});
     sources_.asked.clear();
     ShareRequest request = Request();
     request.sealing_key = {};

@@ -189,7 +189,7 @@ TEST_F(ExchangeTest, ReplayIsRefusedAfterARestartToo) {
   MustShare(request);
   replays_ = *ReplayGuard::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, clock_, absl::Seconds(1)});
+                      *daily_use_, consents_, clock_, absl::Seconds(1)});
   EXPECT_EQ(
       ReasonOf(restarted.RequestShare(council_.id, Signed(request)).status()),
       Reason::kReplayed);

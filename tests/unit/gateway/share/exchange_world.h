@@ -150,8 +150,9 @@ class ExchangeTest : public World {
   std::unique_ptr<ReplayGuard> replays_ = *ReplayGuard::Open(*db_, clock_.now);
   std::unique_ptr<DailyUse> daily_use_ = *DailyUse::Open(*db_, clock_.now);
   FakeSources sources_;
+  Consents consents_{{*db_, *log_, clock_}};
   Exchange exchange_{{directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, clock_, absl::Seconds(1)}};
+                      *daily_use_, consents_, clock_, absl::Seconds(1)}};
 };
 
 }  // namespace kinstile::share

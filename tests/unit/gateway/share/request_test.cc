@@ -75,6 +75,31 @@ TEST_F(RequestTest, ShapeNamesTheFieldThatIsOutOfBounds) {
       {"a long comparison",
        [](auto& r) { r.asks[0].comparison.assign(kMaxComparison + 1, 'x'); },
        "asks.comparison"},
+      {"a consent of nobody", [](auto& r) { r.asks[0].consented = {2}; },
+       "asks.consented"},
+      {"consents out of order",
+       [](auto& r) {
+         r.asks[0].consented = {1, 0};
+       },
+       "asks.consented"},
+      {"a consent twice",
+       [](auto& r) {
+         r.asks[0].consented = {1, 1};
+       },
+       "asks.consented"},
+      {"days of no consent", [](auto& r) { r.asks[0].consent_days = 1; },
+       "asks.consent_days"},
+      {"days before the consent",
+       [](auto& r) {
+         r.asks[0].consented = {1};
+         r.asks[0].consent_days = -1;
+       },
+       "asks.consent_days"},
+      {"trained on no day", [](auto& r) { r.trained_on = "2026-02-30"; },
+       "trained_on"},
+      {"trained at some time", [](auto& r) { r.trained_on = "2026-02-03T"; },
+       "trained_on"},
+      {"a long nation", [&](auto& r) { r.nation = longest + "x"; }, "nation"},
       {"a fact twice",
        [](auto& r) {
          r.facts = {{"CASE_IS_OPEN", true, {}}, {"CASE_IS_OPEN", false, {}}};
@@ -148,6 +173,14 @@ const std::vector<Edit>& Edits() {
       [](auto& r) { r.asks[0].items.pop_back(); },
       [](auto& r) { r.asks[0].items = {"visitscontact"}; },
       [](auto& r) { r.asks[0].comparison = "x"; },
+      [](auto& r) { r.asks[0].consented = {1}; },
+      [](auto& r) {
+        r.asks[0].consented = {0, 1};
+      },
+      [](auto& r) { r.asks[0].consent_days = 1; },
+      [](auto& r) { r.trained_on = "2026-01-01"; },
+      [](auto& r) { r.nation = "ENGLAND"; },
+      [](auto& r) { r.nation = "2026-01-01"; },
   };
   return *edits;
 }

@@ -22,7 +22,7 @@ policy::FlowItem Item(std::string name, policy::Granularity grain) {
 
 policy::Flow FlowOf(std::string id, std::string from, policy::Purpose purpose,
                     policy::Mode mode, std::vector<policy::FlowItem> items) {
-  policy::Flow flow;
+  policy::Flow flow{};
   flow.id = std::move(id);
   flow.from = std::move(from);
   flow.to = "council";

@@ -36,6 +36,10 @@ share::SignedRequest Full() {
   r.members = {{handle, {{3, {}}, {9, {}}}}, {{}, {}}};
   r.asks = {{*AgencyId::Create("health"), "f", {"a", "b"}, "cmp"},
             {*AgencyId::Create("school"), "", {}, ""}};
+  r.asks[0].consented = {0, 1};
+  r.asks[0].consent_days = 8;
+  r.trained_on = "2026-01-31";
+  r.nation = "WALES";
   s.signature.bytes[63] = 7;
   return s;
 }
