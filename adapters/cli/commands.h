@@ -18,11 +18,16 @@ void AddDemo(CLI::App& app, Chosen& chosen);
 void AddSample(CLI::App& app, Chosen& chosen);
 void AddLink(CLI::App& app, Chosen& chosen);
 void AddShare(CLI::App& app, Chosen& chosen);
+void AddConsent(CLI::App& app, Chosen& chosen);
 void AddPolicy(CLI::App& app, Chosen& chosen);
 // render and test, under `kinstile policy`.
 void AddPolicyDocuments(CLI::App& policy, Chosen& chosen);
 // explain, why-not, who-can-see, what-can and diff, under `kinstile policy`.
 void AddPolicyQueries(CLI::App& policy, Chosen& chosen);
+// Under `kinstile policy`: suspend and resume; sign and verify; replay.
+void AddPolicyLife(CLI::App& policy, Chosen& chosen);
+void AddPolicySigning(CLI::App& policy, Chosen& chosen);
+void AddPolicyReplay(CLI::App& policy, Chosen& chosen);
 void AddAudit(CLI::App& app, Chosen& chosen);
 void AddKeys(CLI::App& app, Chosen& chosen);
 

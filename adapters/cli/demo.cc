@@ -22,6 +22,7 @@
 #include "gateway/audit/open.h"
 #include "gateway/audit/verify.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/crypto/random.h"
 #include "gateway/wire/key_file.h"
 
 namespace kinstile::cli {
@@ -68,8 +69,7 @@ Question KeyWorkerQuestion() {
   q.role = "key worker";
   q.reason = "first family plan meeting";
   q.facts = {{"FAMILY_AGREED_TO_PROGRAMME", true, {}},
-             {"CASE_IS_OPEN", true, {}},
-             {"CONSENT_RECORDED", true, {}}};
+             {"CASE_IS_OPEN", true, {}}};
   return q;
 }
 
@@ -88,6 +88,7 @@ class Demo {
     KS_RETURN_IF_ERROR(ShareOneFamily());
     KS_RETURN_IF_ERROR(AskTooMuch());
     KS_RETURN_IF_ERROR(AskWithoutPower());
+    KS_RETURN_IF_ERROR(WithdrawConsents());
     KS_RETURN_IF_ERROR(AskAboutShielded());
     KS_RETURN_IF_ERROR(OpenTheAudit());
     KS_RETURN_IF_ERROR(CatchTampering());
@@ -190,6 +191,7 @@ class Demo {
     for (const auto& [id, at_jcp] : truth_.same[{"council", "jcp"}]) {
       if (truth_.same[{"council", "health"}].count(id) == 0) continue;
       KS_ASSIGN_OR_RETURN(const auto members, Family("council", id));
+      KS_RETURN_IF_ERROR(RecordConsents(members, q.asks[1]));
       KS_ASSIGN_OR_RETURN(const auto outcome,
                           nodes_["council"]->Ask(members, q));
       if (outcome.results[0].items.empty() || outcome.results[1].items.empty())
@@ -203,6 +205,48 @@ class Demo {
     Expect("share one family", false);
     return absl::InternalError(
         "no family is answered by both: the demonstration cannot go on");
+  }
+
+  // What everybody of the family has signed, in the council's book and, without
+  // a word of it, in the gateway's.
+  absl::Status RecordConsents(const std::vector<client::Member>& members,
+                              const share::SourceAsk& ask) {
+    consents_.clear();
+    const absl::Time now = SystemClock().Now();
+    for (const client::Member& member : members) {
+      share::Consent c;
+      c.id = crypto::RandomId<share::ConsentId>();
+      c.handle = member.handle;
+      c.from = ask.agency;
+      c.to = nodes_["council"]->agency();
+      c.items = ask.items;
+      c.purpose = "SUPPORT_KEY_WORKING";
+      c.decided_at_ms = ToMillis(now);
+      c.expires_at_ms = ToMillis(now + absl::Hours(24 * 90));
+      KS_RETURN_IF_ERROR(nodes_["council"]->consents().Record(
+          c, {"NB-KW-0042", "family plan folder", ""}));
+      consents_.push_back(c.id);
+    }
+    return nodes_["council"]->outbox().Flush();
+  }
+
+  absl::Status WithdrawConsents() {
+    Title("The family takes its consent back");
+    for (const share::ConsentId& id : consents_)
+      KS_RETURN_IF_ERROR(nodes_["council"]->consents().Withdraw(
+          id, ToMillis(SystemClock().Now())));
+    KS_RETURN_IF_ERROR(nodes_["council"]->outbox().Flush());
+    Question q = KeyWorkerQuestion();
+    q.asks = {Ask("health", {"last_contact_date"})};
+    KS_ASSIGN_OR_RETURN(const auto members, Family("council", family_));
+    KS_ASSIGN_OR_RETURN(const auto outcome, nodes_["council"]->Ask(members, q));
+    Show(members, outcome);
+    const client::VerifiedResult& r = outcome.results[0];
+    Expect("health data is refused after the consent is withdrawn",
+           r.status == SourceStatus::kDenied && r.items.empty() &&
+               r.refusal.layer == "CONFIDENCE",
+           ShareView(*nodes_["council"], members, outcome).ToJson());
+    return absl::OkStatus();
   }
 
   absl::Status AskTooMuch() {
@@ -398,6 +442,7 @@ class Demo {
   std::unique_ptr<LocalConsortium> local_;
   std::map<std::string, std::unique_ptr<daemon::Node>> nodes_;
   std::string family_;
+  std::vector<share::ConsentId> consents_;  // of that family
   int number_ = 0;
   bool good_ = true;
   Json steps_ = Json::array();

@@ -81,11 +81,12 @@ absl::Status LocalConsortium::WriteDaemonConfigs() {
   const std::string& gateway = options_.plan.gateway;
   KS_RETURN_IF_ERROR(WriteConfig(
       DaemonConfig(gateway),
-      absl::StrCat(common(gateway),
-                   "gateway {\n  index_key_file: \"index.key\"\n",
-                   "  index_store: \"sqlite:index.db\"\n",
-                   "  agreements_folder: \"", options_.agreements,
-                   "\"\n  law_folder: \"", options_.law, "\"\n}\n")));
+      absl::StrCat(
+          common(gateway), "gateway {\n  index_key_file: \"index.key\"\n",
+          "  index_store: \"sqlite:index.db\"\n", "  agreements_folder: \"",
+          options_.gateway_agreements.empty() ? options_.agreements
+                                              : options_.gateway_agreements,
+          "\"\n  law_folder: \"", options_.law, "\"\n}\n")));
   for (const KeyHolderPlan& h : options_.plan.key_holders)
     KS_RETURN_IF_ERROR(WriteConfig(
         DaemonConfig(h.id),

@@ -29,6 +29,8 @@ struct LocalOptions {
   std::string programs;  // where kinstiled and kinstile-adapter are
   std::string law;       // policy folders
   std::string agreements;
+  // The gateway's own copy of the agreements; empty: the same folder.
+  std::string gateway_agreements;
   uint64_t query_budget = 100'000;  // evaluations a day and agency
 };
 

@@ -162,6 +162,9 @@ void AddPolicy(CLI::App& app, Chosen& chosen) {
   check->callback([o, &chosen] { chosen = [o] { return Run(*o); }; });
   AddPolicyDocuments(*policy, chosen);
   AddPolicyQueries(*policy, chosen);
+  AddPolicySigning(*policy, chosen);
+  AddPolicyLife(*policy, chosen);
+  AddPolicyReplay(*policy, chosen);
 }
 
 }  // namespace kinstile::cli

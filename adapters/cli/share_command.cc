@@ -115,6 +115,10 @@ void AddShare(CLI::App& app, Chosen& chosen) {
       ->add_option("--reason", o->question.reason,
                    "why now, in a few words; no names")
       ->required();
+  share->add_option("--trained-on", o->question.trained_on,
+                    "day of your last training in information sharing");
+  share->add_option("--nation", o->question.nation,
+                    "where the family lives: ENGLAND, WALES or SCOTLAND");
   share->add_option("--ask", o->asks, "AGENCY:ITEM,ITEM,... (may be repeated)")
       ->required();
   share->add_option("--fact", o->facts,

@@ -4,9 +4,12 @@
 
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/wire/consent.h"
 #include "gateway/wire/convert.h"
 #include "gateway/wire/error.h"
+#include "gateway/wire/suspension.h"
 #include "kinstile/v1/audit_service.grpc.pb.h"
+#include "kinstile/v1/consent_service.grpc.pb.h"
 #include "kinstile/v1/match_service.grpc.pb.h"
 #include "kinstile/v1/policy_service.grpc.pb.h"
 #include "kinstile/v1/registry_service.grpc.pb.h"
@@ -152,11 +155,13 @@ struct GatewayClient::Stubs {
       : share(v1::ShareService::NewStub(c)),
         match(v1::MatchService::NewStub(c)),
         registry(v1::RegistryService::NewStub(c)),
+        consent(v1::ConsentService::NewStub(c)),
         policy(v1::PolicyService::NewStub(c)),
         audit(v1::AuditService::NewStub(c)) {}
   std::unique_ptr<v1::ShareService::Stub> share;
   std::unique_ptr<v1::MatchService::Stub> match;
   std::unique_ptr<v1::RegistryService::Stub> registry;
+  std::unique_ptr<v1::ConsentService::Stub> consent;
   std::unique_ptr<v1::PolicyService::Stub> policy;
   std::unique_ptr<v1::AuditService::Stub> audit;
 };
@@ -231,6 +236,70 @@ absl::StatusOr<uint64_t> GatewayClient::Withdraw(
     return stubs_->registry->Withdraw(&context, in, &out);
   }));
   return out.withdrawn();
+}
+
+absl::StatusOr<int64_t> GatewayClient::RecordConsent(
+    const share::Consent& consent) {
+  v1::RecordConsentRequest in;
+  v1::RecordConsentResponse out;
+  wire::ToProto(consent, in.mutable_consent());
+  KS_RETURN_IF_ERROR(CallAgain(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->consent->RecordConsent(&context, in, &out);
+  }));
+  return out.recorded_at_ms();
+}
+
+absl::StatusOr<int64_t> GatewayClient::WithdrawConsent(
+    const share::ConsentId& id, int64_t withdrawn_at_ms) {
+  v1::WithdrawConsentRequest in;
+  v1::WithdrawConsentResponse out;
+  in.set_consent_id(id.str());
+  in.set_withdrawn_at_ms(withdrawn_at_ms);
+  KS_RETURN_IF_ERROR(CallAgain(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->consent->WithdrawConsent(&context, in, &out);
+  }));
+  return out.recorded_at_ms();
+}
+
+absl::StatusOr<std::vector<share::KnownConsent>> GatewayClient::ListConsents(
+    const Handle& handle, std::optional<int64_t> as_known_at_ms) {
+  v1::ListConsentsRequest in;
+  v1::ListConsentsResponse out;
+  in.set_handle(handle.str());
+  if (as_known_at_ms) in.set_as_known_at_ms(*as_known_at_ms);
+  KS_RETURN_IF_ERROR(CallAgain(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->consent->ListConsents(&context, in, &out);
+  }));
+  std::vector<share::KnownConsent> consents;
+  for (const v1::KnownConsent& c : out.consents()) {
+    KS_ASSIGN_OR_RETURN(share::KnownConsent known, wire::FromProto(c));
+    consents.push_back(std::move(known));
+  }
+  return consents;
+}
+
+absl::Status GatewayClient::SuspendFlows(
+    const share::SignedSuspension& suspension) {
+  v1::SuspendFlowsRequest in;
+  v1::SuspendFlowsResponse out;
+  wire::ToProto(suspension, in.mutable_suspension());
+  return CallAgain(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->policy->SuspendFlows(&context, in, &out);
+  });
+}
+
+absl::StatusOr<std::vector<share::SignedSuspension>>
+GatewayClient::ListSuspensions() {
+  v1::ListSuspensionsResponse out;
+  KS_RETURN_IF_ERROR(CallAgain(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->policy->ListSuspensions(&context, {}, &out);
+  }));
+  std::vector<share::SignedSuspension> suspensions;
+  for (const v1::SignedSuspension& s : out.suspensions()) {
+    KS_ASSIGN_OR_RETURN(share::SignedSuspension one, wire::FromProto(s));
+    suspensions.push_back(std::move(one));
+  }
+  return suspensions;
 }
 
 absl::StatusOr<std::string> GatewayClient::GetCheckpoint() {

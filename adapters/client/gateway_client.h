@@ -15,7 +15,9 @@
 #include "gateway/base/ids.h"
 #include "gateway/index/index.h"
 #include "gateway/share/answer.h"
+#include "gateway/share/consent.h"
 #include "gateway/share/request.h"
+#include "gateway/share/suspension.h"
 #include "kinstile/v1/match_service.pb.h"
 #include "kinstile/v1/policy_service.pb.h"
 #include "kinstile/v1/registry_service.pb.h"
@@ -106,6 +108,15 @@ class GatewayClient {
   absl::StatusOr<RegistryStatus> GetRegistryStatus();
   absl::Status SetShield(const Handle& handle, bool shielded);
   absl::StatusOr<uint64_t> Withdraw(absl::Span<const Handle> handles);
+  // When the gateway recorded it, milliseconds since 1970.
+  absl::StatusOr<int64_t> RecordConsent(const share::Consent& consent);
+  absl::StatusOr<int64_t> WithdrawConsent(const share::ConsentId& id,
+                                          int64_t withdrawn_at_ms);
+  absl::StatusOr<std::vector<share::KnownConsent>> ListConsents(
+      const Handle& handle, std::optional<int64_t> as_known_at_ms);
+  absl::Status SuspendFlows(const share::SignedSuspension& suspension);
+  // Every party's statements, not verified yet.
+  absl::StatusOr<std::vector<share::SignedSuspension>> ListSuspensions();
   absl::StatusOr<std::string> GetCheckpoint();
   absl::StatusOr<v1::ListAgreementsResponse> ListAgreements();
   absl::StatusOr<v1::CheckRequestResponse> CheckRequest(

@@ -76,6 +76,8 @@ absl::StatusOr<share::SignedRequest> Requester::Sign(
   r.practitioner = question.practitioner;
   r.role = question.role;
   r.reason = question.reason;
+  r.trained_on = question.trained_on;
+  r.nation = question.nation;
   r.facts = question.facts;
   r.expires_at_ms =
       ToMillis(p_.clock.Now() + question.deadline + absl::Minutes(1));

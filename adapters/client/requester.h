@@ -33,6 +33,8 @@ struct Question {
   std::string practitioner;  // staff id
   std::string role;
   std::string reason;
+  std::string trained_on;  // YYYY-MM-DD; empty: not stated
+  std::string nation;      // ENGLAND, ...; empty: not stated
   std::vector<share::AssertedFact> facts;
   std::vector<share::SourceAsk> asks;
   absl::Duration deadline = absl::Seconds(20);

@@ -7,12 +7,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "adapters/daemon/practitioners.h"
 #include "adapters/daemon/receipts.h"
 #include "adapters/identity/normalise.h"
 #include "adapters/sources/csv/csv_source.h"
 #include "adapters/sources/csv/mapping.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
+#include "gateway/share/needs.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/manifest.h"
 #include "gateway/wire/policy.h"
@@ -30,7 +32,8 @@ absl::CivilDay Today(const Clock& clock) {
 absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
   KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(path));
   v1::AdapterConfig config;
-  KS_RETURN_IF_ERROR(wire::ParseStrictText(text, path, {}, &config));
+  KS_RETURN_IF_ERROR(wire::ParseStrictText(
+      text, path, {"AdapterConfig.practitioners_file"}, &config));
   return config;
 }
 
@@ -82,10 +85,10 @@ absl::Status Node::Open(const std::string& config_path,
   directory_ = std::make_unique<share::Directory>(std::move(consortium));
   KS_RETURN_IF_ERROR(wire::CheckTlsFolder(
       {wire::ResolvePath(config_path, config.tls().folder())}, clock_.Now()));
-  KS_RETURN_IF_ERROR(OpenPolicyAndSource());
   KS_ASSIGN_OR_RETURN(
       state_, storage::Open(absl::StrCat(
                   "sqlite:", wire::ResolvePath(config_path, config.state()))));
+  KS_RETURN_IF_ERROR(OpenPolicyAndSource());
   KS_ASSIGN_OR_RETURN(replays_,
                       share::ReplayGuard::Open(*state_, clock_.Now()));
   return OpenClients();
@@ -99,7 +102,8 @@ absl::Status Node::OpenPolicyAndSource() {
                       wire::LoadPolicy(path(config_.law_folder()),
                                        path(config_.agreements_folder()),
                                        *directory_->Current(), clock_.Now()));
-  policy_ = std::make_unique<share::InForce<policy::ActiveSet>>(set);
+  KS_ASSIGN_OR_RETURN(policy_,
+                      share::PolicyInForce::Open(*state_, clock_, set));
   KS_ASSIGN_OR_RETURN(sources::CsvMapping mapping,
                       sources::LoadMapping(path(config_.csv().mapping())));
   KS_ASSIGN_OR_RETURN(
@@ -123,9 +127,12 @@ absl::Status Node::OpenClients() {
   requester_ = std::make_unique<client::Requester>(
       client::Requester::Parts{agency_, key_, *directory_, *tokens_, *gateway_,
                                config_.gateway().party(), clock_});
+  consents_ = std::make_unique<ConsentBook>(
+      ConsentBook::Parts{agency_, *state_, clock_});
+  outbox_ = std::make_unique<Outbox>(*state_, *gateway_);
   responder_ = std::make_unique<Responder>(
       Responder::Parts{agency_, key_, *directory_, *policy_, *records_,
-                       *source_, *replays_, *state_, clock_});
+                       *source_, *consents_, *replays_, *state_, clock_});
   return absl::OkStatus();
 }
 
@@ -179,8 +186,8 @@ absl::StatusOr<identity::Pii<>> Node::LocalId(const Handle& handle) {
 }
 
 absl::StatusOr<client::ShareOutcome> Node::Ask(
-    const std::vector<client::Member>& members,
-    const client::Question& question) {
+    const std::vector<client::Member>& members, client::Question question) {
+  KS_RETURN_IF_ERROR(Complete(members, question));
   KS_ASSIGN_OR_RETURN(client::ShareOutcome outcome,
                       requester_->Ask(members, question));
   KS_RETURN_IF_ERROR(KeepReceipt(*state_, outcome.request_digest,
@@ -189,8 +196,8 @@ absl::StatusOr<client::ShareOutcome> Node::Ask(
 }
 
 absl::StatusOr<client::MatchOutcome> Node::Match(
-    const std::vector<client::Member>& members,
-    const client::Question& question) {
+    const std::vector<client::Member>& members, client::Question question) {
+  KS_RETURN_IF_ERROR(Complete(members, question));
   KS_ASSIGN_OR_RETURN(client::MatchOutcome outcome,
                       requester_->Match(members, question));
   KS_RETURN_IF_ERROR(KeepReceipt(*state_, outcome.request_digest,
@@ -211,8 +218,7 @@ absl::Status Node::ReloadPolicy() {
           wire::ResolvePath(config_path_, config_.law_folder()),
           wire::ResolvePath(config_path_, config_.agreements_folder()),
           *directory_->Current(), clock_.Now()));
-  policy_->Replace(std::move(set));
-  return absl::OkStatus();
+  return policy_->Activate(std::move(set));
 }
 
 absl::Status Node::ReloadRegister() {
@@ -226,7 +232,105 @@ absl::Status Node::Reload() {
   status.Update(ReloadPolicy());
   // Whatever became of the others: a new shield must not wait for them.
   status.Update(ReloadRegister());
+  status.Update(Exchange());
   return status;
+}
+
+absl::Status Node::Complete(const std::vector<client::Member>& members,
+                            client::Question& question) {
+  if (!config_.practitioners_file().empty())
+    KS_RETURN_IF_ERROR(AssertPractitioner(
+        wire::ResolvePath(config_path_, config_.practitioners_file()),
+        question));
+  return AddConsents(members, question);
+}
+
+absl::Status Node::AddConsents(const std::vector<client::Member>& members,
+                               client::Question& question) {
+  const absl::Time now = clock_.Now();
+  const auto set = policy_->set().Current();
+  const auto purpose = policy::PurposeFromName(question.purpose);
+  const auto mode = policy::ModeFromName(question.mode);
+  if (!purpose || !mode)
+    return absl::OkStatus();  // refused where it is decided
+  for (share::SourceAsk& ask : question.asks) {
+    policy::Ask about;
+    about.agreement = question.agreement;
+    about.flow = ask.flow;
+    about.from = ask.agency.str();
+    about.to = agency_.str();
+    about.purpose = *purpose;
+    about.mode = *mode;
+    about.items = ask.items;
+    const share::ConsentScope scope{
+        ask.agency, agency_, question.purpose,
+        share::ItemsNeedingConsent(*set, about, share::ConsentOf::kRequester)};
+    ask.consented.clear();
+    ask.consent_days = 0;
+    if (scope.items.empty()) continue;
+    for (size_t i = 0; i < members.size(); ++i) {
+      KS_ASSIGN_OR_RETURN(const auto days,
+                          consents_->Days(members[i].handle, scope, now));
+      if (!days.has_value()) continue;
+      ask.consented.push_back(static_cast<uint32_t>(i));
+      ask.consent_days = std::max(ask.consent_days, *days);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::CheckOwn(const share::Suspension& statement) const {
+  const auto set = policy_->set().Current();
+  const policy::Agreement* agreement = set->Find(statement.agreement.str());
+  if (agreement == nullptr || agreement->FindParty(agency_.str()) == nullptr)
+    return absl::InvalidArgumentError(
+        "--agreement: this agency is party of none such in force");
+  for (const FlowId& id : statement.flows) {
+    const policy::Flow* flow = agreement->FindFlow(id.str());
+    if (flow == nullptr ||
+        (flow->from != agency_.str() && flow->to != agency_.str()))
+      return absl::InvalidArgumentError(
+          "--rule: this agency neither gives nor gets anything by it");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::KeepSuspension(share::Suspension statement) {
+  statement.party = agency_;
+  statement.at_ms = ToMillis(clock_.Now());
+  // Never before our last word, whatever the clock says.
+  for (const share::SignedSuspension& s : policy_->suspensions())
+    if (s.statement.party == agency_ &&
+        s.statement.agreement == statement.agreement)
+      statement.at_ms = std::max(statement.at_ms, s.statement.at_ms + 1);
+  KS_RETURN_IF_ERROR(share::CheckSuspension(statement, clock_.Now()));
+  const share::SignedSuspension suspension{
+      statement, share::SignSuspension(key_, statement)};
+  KS_RETURN_IF_ERROR(
+      state_->Write([&](storage::Transaction& tx) -> absl::Status {
+        KS_RETURN_IF_ERROR(share::KeepSuspension(tx, suspension));
+        return Outbox::Put(tx, suspension);
+      }));
+  return policy_->Refresh();
+}
+
+absl::Status Node::Exchange() {
+  if (!WaitUntilUp(absl::ZeroDuration())) return absl::OkStatus();
+  KS_RETURN_IF_ERROR(outbox_->Flush());
+  KS_ASSIGN_OR_RETURN(const auto suspensions, gateway_->ListSuspensions());
+  const auto consortium = directory_->Current();
+  for (const share::SignedSuspension& s : suspensions) {
+    const share::Agency* party = consortium->FindAgency(s.statement.party);
+    // Our own word is ours to keep; others' must be theirs.
+    if (party == nullptr || s.statement.party == agency_ ||
+        !share::VerifySuspension(party->signing_key, s).ok())
+      continue;
+    const absl::Status kept = state_->Write(
+        [&](storage::Transaction& tx) { return share::KeepSuspension(tx, s); });
+    // One that is older than what we know is known.
+    if (!kept.ok() && !absl::IsFailedPrecondition(kept)) return kept;
+  }
+  return policy_->Refresh();
 }
 
 }  // namespace kinstile::daemon

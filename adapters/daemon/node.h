@@ -12,7 +12,9 @@
 #include "adapters/client/gateway_client.h"
 #include "adapters/client/requester.h"
 #include "adapters/client/token_client.h"
+#include "adapters/daemon/consent_book.h"
 #include "adapters/daemon/enrolment.h"
+#include "adapters/daemon/outbox.h"
 #include "adapters/daemon/register.h"
 #include "adapters/daemon/responder.h"
 #include "adapters/daemon/source_link.h"
@@ -21,6 +23,7 @@
 #include "gateway/crypto/sign.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/in_force.h"
+#include "gateway/share/policy_in_force.h"
 #include "gateway/share/replay.h"
 #include "gateway/storage/database.h"
 #include "kinstile/v1/config.pb.h"
@@ -56,18 +59,29 @@ class Node {
   // The local reference of one of our own handles, for showing an answer.
   absl::StatusOr<identity::Pii<>> LocalId(const Handle& handle);
 
-  // Asks, verifies, keeps the receipt, and only then returns.
+  // Asks, verifies, keeps the receipt, and only then returns. Who has consented
+  // is taken from the agency's own book, training from its own register;
+  // PERMISSION_DENIED for a practitioner or role that is not in that.
   absl::StatusOr<client::ShareOutcome> Ask(
-      const std::vector<client::Member>& members,
-      const client::Question& question);
+      const std::vector<client::Member>& members, client::Question question);
   absl::StatusOr<client::MatchOutcome> Match(
-      const std::vector<client::Member>& members,
-      const client::Question& question);
+      const std::vector<client::Member>& members, client::Question question);
 
-  // Reads manifest, policy and register again, each whatever became of the
-  // others; what does not load is left as it was, and the first that did not
-  // is said.
+  // Reads manifest, policy and register again, and tells and hears what is new
+  // at the gateway, each whatever became of the others; what does not load is
+  // left as it was, and the first that did not is said.
   absl::Status Reload();
+
+  ConsentBook& consents() { return *consents_; }
+  // Tells the gateway what it has not heard of yet.
+  Outbox& outbox() { return *outbox_; }
+
+  // INVALID_ARGUMENT unless the statement is about an agreement in force that
+  // this agency is party of, and about rules that it gives or gets by.
+  absl::Status CheckOwn(const share::Suspension& statement) const;
+  // Stops flows of this agency, or lets them go on: signed, and from here on
+  // for every program on this state; the gateway hears of it by the outbox.
+  absl::Status KeepSuspension(share::Suspension statement);
 
   client::GatewayClient& gateway() { return *gateway_; }
   sources::RecordSource& source() { return *source_; }
@@ -85,6 +99,14 @@ class Node {
   absl::Status ReloadManifest();
   absl::Status ReloadPolicy();
   absl::Status ReloadRegister();
+  // What the agency itself asserts of a question.
+  absl::Status Complete(const std::vector<client::Member>& members,
+                        client::Question& question);
+  // Fills in who has consented to what is asked, from the book.
+  absl::Status AddConsents(const std::vector<client::Member>& members,
+                           client::Question& question);
+  // Takes up the other parties' suspensions, and flushes the outbox.
+  absl::Status Exchange();
 
   const AgencyId agency_;
   const crypto::SigningKey key_;
@@ -93,10 +115,12 @@ class Node {
   std::string config_path_;
   v1::AdapterConfig config_;
   std::unique_ptr<share::Directory> directory_;
-  std::unique_ptr<share::InForce<policy::ActiveSet>> policy_;
+  std::unique_ptr<share::PolicyInForce> policy_;
   std::unique_ptr<sources::RecordSource> source_;
   std::unique_ptr<share::InForce<Register>> records_;
   std::unique_ptr<storage::Database> state_;
+  std::unique_ptr<ConsentBook> consents_;
+  std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<share::ReplayGuard> replays_;
   std::unique_ptr<client::TokenClient> tokens_;
   std::unique_ptr<client::GatewayClient> gateway_;

@@ -3,13 +3,16 @@
 #include "adapters/daemon/responder.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "adapters/daemon/source_facts.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
 #include "gateway/share/exchange.h"
+#include "gateway/share/needs.h"
 #include "policy/engine.h"
 #include "policy/granularity.h"
 
@@ -52,6 +55,26 @@ const share::SourceAsk* FindAsk(const share::ShareRequest& request,
   return nullptr;
 }
 
+policy::Refusal NotConsented() {
+  policy::Refusal refusal;
+  refusal.layer = policy::Layer::kConfidence;
+  refusal.missing = {policy::ConditionKind::kConsentRecorded};
+  refusal.reason_for_record =
+      "the requester does not vouch for this person's consent";
+  return refusal;
+}
+
+LateRefusal ToLate(const policy::Refusal& refusal) {
+  return {refusal.flow, refusal.rule, std::string(policy::Name(refusal.layer)),
+          refusal.reason_for_record};
+}
+
+void AddOnce(const std::vector<std::string>& from,
+             std::vector<std::string>& to) {
+  for (const std::string& each : from)
+    if (std::find(to.begin(), to.end(), each) == to.end()) to.push_back(each);
+}
+
 }  // namespace
 
 absl::Status Responder::KeepClaim(const share::ShareRequest& request) {
@@ -80,25 +103,23 @@ absl::StatusOr<SourceReply> Responder::Answer(
           "matched.member: is out of range or named twice");
   // Durable before anything is read: a restart does not answer it again.
   KS_RETURN_IF_ERROR(KeepClaim(request));
-  return Decide({request, digest, *ask, matched, now, p_.policy.Current()});
+  // This agency may have suspended flows a moment ago, by another program.
+  KS_RETURN_IF_ERROR(p_.policy.Refresh());
+  return Decide(
+      {request, digest, *ask, matched, now, p_.policy.set().Current()});
 }
 
 absl::StatusOr<SourceReply> Responder::Decide(const Question& q) {
-  KS_ASSIGN_OR_RETURN(const policy::Ask ask,
+  KS_ASSIGN_OR_RETURN(policy::Ask ask,
                       share::ToPolicyAsk(q.request, q.ask, q.now));
+  share::ShowAgreementFacts(*q.set, ask);
   // What can be said without looking at anybody comes first, so that DENIED
   // does not depend on who is known here.
   const policy::Decision early =
       policy::Decide(*q.set, ask, policy::Deciding::kGateway);
   if (const auto* refusal = std::get_if<policy::Refusal>(&early))
     return Denied(q, *refusal);
-  const policy::Decision decision =
-      policy::Decide(*q.set, ask, policy::Deciding::kSource);
-  if (const auto* refusal = std::get_if<policy::Refusal>(&decision))
-    return Late(q, {refusal->flow, refusal->rule,
-                    std::string(policy::Name(refusal->layer)),
-                    refusal->reason_for_record});
-  return Fetch(q, std::get<policy::Permit>(decision));
+  return Fetch(q, ask, std::get<policy::Permit>(early));
 }
 
 SourceReply Responder::Denied(const Question& q,
@@ -126,14 +147,12 @@ SourceReply Responder::Late(const Question& q, LateRefusal why) const {
 absl::Status Responder::FetchMember(const Question& q,
                                     const policy::Permit& permit,
                                     const MatchedMember& member,
-                                    const Register& records,
+                                    const Register::Entry& entry,
                                     SourceAnswer& answer) {
-  const Register::Entry* entry = records.Find(member.handle);
-  if (entry == nullptr) return absl::NotFoundError("record: is gone");
   std::vector<std::string> items;
   for (const policy::GrantedItem& g : permit.granted()) items.push_back(g.item);
   KS_ASSIGN_OR_RETURN(const auto values,
-                      p_.source.ReadItems(entry->local_id, items));
+                      p_.source.ReadItems(entry.local_id, items));
   const share::SealContext context{q.digest, p_.agency};
   for (const sources::ItemValue& v : values) {
     const policy::GrantedItem* grant = permit.Find(v.item);
@@ -157,8 +176,30 @@ absl::Status Responder::FetchMember(const Question& q,
   return absl::OkStatus();
 }
 
+absl::StatusOr<policy::Decision> Responder::DecideMember(
+    const Question& q, const policy::Ask& ask, const policy::Permit& early,
+    const MatchedMember& member, const Register::Entry& entry) {
+  // The requester vouches for its own people one by one.
+  if (share::RestsOnConsent(*q.set, early, share::ConsentOf::kRequester) &&
+      !std::binary_search(q.ask.consented.begin(), q.ask.consented.end(),
+                          member.member))
+    return NotConsented();
+  const auto kinds = share::DecidedBySource(*q.set, ask);
+  policy::Ask about = ask;
+  if (!kinds.empty()) {
+    const share::ConsentScope scope{
+        p_.agency, q.request.agency, q.request.purpose,
+        share::ItemsNeedingConsent(*q.set, ask, share::ConsentOf::kSource)};
+    KS_RETURN_IF_ERROR(ShowOwnFacts(p_.source, p_.consents, member.handle,
+                                    entry.local_id, kinds, scope, q.now,
+                                    about.facts));
+  }
+  return policy::Decide(*q.set, about, policy::Deciding::kSource);
+}
+
 absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
-                                             const policy::Permit& permit) {
+                                             const policy::Ask& ask,
+                                             const policy::Permit& early) {
   const auto records = p_.records.Current();
   if (q.matched.empty()) return Late(q, {});
   for (const MatchedMember& m : q.matched)
@@ -167,22 +208,39 @@ absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
   SourceReply reply;
   SourceAnswer& answer = reply.answer;
   answer = share::NoMatch(q.digest, p_.agency, q.AgreementDigest());
-  size_t gone = 0;
+  std::vector<std::string> obligations = Words(early.terms().obligations);
+  std::optional<LateRefusal> refused;
+  bool anybody = false;
   for (const MatchedMember& m : q.matched) {
-    const absl::Status status = FetchMember(q, permit, m, *records, answer);
-    if (absl::IsNotFound(status))
-      ++gone;
-    else if (!status.ok())
-      return status;
+    const Register::Entry* entry = records->Find(m.handle);
+    if (entry == nullptr) continue;
+    auto decision = DecideMember(q, ask, early, m, *entry);
+    if (absl::IsNotFound(decision.status())) continue;
+    KS_RETURN_IF_ERROR(decision.status());
+    const auto* permit = std::get_if<policy::Permit>(&*decision);
+    if (permit == nullptr) {
+      refused = ToLate(std::get<policy::Refusal>(*decision));
+      continue;
+    }
+    const absl::Status fetched = FetchMember(q, *permit, m, *entry, answer);
+    if (absl::IsNotFound(fetched)) continue;
+    KS_RETURN_IF_ERROR(fetched);
+    AddOnce(Words(permit->terms().obligations), obligations);
+    anybody = true;
   }
-  if (gone == q.matched.size())
-    return Late(q, {"", "", "RECORD", "no matched record is held any more"});
+  if (!anybody)
+    return Late(
+        q, refused.value_or(LateRefusal{"", "", "RECORD",
+                                        "no matched record is held any more"}));
+  reply.late_refusal = std::move(refused);
   answer.status = share::SourceStatus::kAnswered;
-  for (const policy::WithheldItem& w : permit.withheld())
+  // What the gateway could say too, and no more: an item that is withheld by a
+  // fact that only this agency knows would tell the fact.
+  for (const policy::WithheldItem& w : early.withheld())
     answer.withheld.push_back({w.item, w.rule,
                                std::string(policy::Name(w.layer)),
                                w.reason_for_asker});
-  answer.obligations = Words(permit.terms().obligations);
+  answer.obligations = std::move(obligations);
   share::SignAnswer(p_.key, answer);
   return reply;
 }

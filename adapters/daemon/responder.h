@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "adapters/daemon/consent_book.h"
 #include "adapters/daemon/register.h"
 #include "adapters/sources/source.h"
 #include "gateway/base/clock.h"
@@ -15,11 +16,13 @@
 #include "gateway/share/answer.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/in_force.h"
+#include "gateway/share/policy_in_force.h"
 #include "gateway/share/replay.h"
 #include "gateway/share/request.h"
 #include "gateway/share/sources.h"
 #include "gateway/storage/database.h"
 #include "policy/active_set.h"
+#include "policy/engine.h"
 #include "policy/permit.h"
 
 namespace kinstile::daemon {
@@ -35,9 +38,10 @@ class Responder {
     AgencyId agency;
     const crypto::SigningKey& key;
     const share::Directory& directory;
-    const share::InForce<policy::ActiveSet>& policy;
+    share::PolicyInForce& policy;
     const share::InForce<Register>& records;
     sources::RecordSource& source;
+    ConsentBook& consents;
     share::ReplayGuard& replays;
     storage::Database& state;
     const Clock& clock;
@@ -62,11 +66,17 @@ class Responder {
   share::SourceReply Denied(const Question& q,
                             const policy::Refusal& refusal) const;
   share::SourceReply Late(const Question& q, share::LateRefusal why) const;
+  // `early` is what the gateway could grant: nobody gets more.
   absl::StatusOr<share::SourceReply> Fetch(const Question& q,
-                                           const policy::Permit& permit);
+                                           const policy::Ask& ask,
+                                           const policy::Permit& early);
+  // Decides about one person, by what this agency itself can show of them.
+  absl::StatusOr<policy::Decision> DecideMember(
+      const Question& q, const policy::Ask& ask, const policy::Permit& early,
+      const share::MatchedMember& member, const Register::Entry& entry);
   absl::Status FetchMember(const Question& q, const policy::Permit& permit,
                            const share::MatchedMember& member,
-                           const Register& records,
+                           const Register::Entry& entry,
                            share::SourceAnswer& answer);
 
   const Parts p_;

@@ -4,12 +4,15 @@
 #define KINSTILE_ADAPTERS_SOURCES_SOURCE_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "adapters/identity/person.h"
 #include "adapters/identity/pii.h"
@@ -41,6 +44,13 @@ struct ItemValue {
   absl::Time as_of;
 };
 
+// What the source's record shows of a condition of the agreements, by its name.
+struct RecordFact {
+  std::string condition;
+  bool holds = false;
+  std::optional<int64_t> number;  // an age, a count
+};
+
 // An agency's own system. Reads only. Implementations are thread-safe.
 class RecordSource {
  public:
@@ -60,6 +70,12 @@ class RecordSource {
   virtual absl::StatusOr<std::vector<ItemValue>> ReadItems(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& items) = 0;
+
+  // What the record shows today of these conditions. What it does not show
+  // is absent, and so not known. Errors as ReadItems.
+  virtual absl::StatusOr<std::vector<RecordFact>> ReadFacts(
+      const identity::Pii<>& local_id,
+      const std::vector<std::string>& conditions, absl::CivilDay today) = 0;
 
   // The names of all items this source can give, sorted.
   virtual std::vector<std::string> ItemNames() const = 0;

@@ -11,7 +11,9 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/identity/dates.h"
 #include "adapters/identity/text.h"
 #include "adapters/sources/csv/windows1252.h"
 #include "gateway/base/status_macros.h"
@@ -39,6 +41,38 @@ std::string DropLast(std::string text, size_t n) {
     text.pop_back();
   }
   return text;
+}
+
+// Whole years; nothing unless the whole date is there.
+std::optional<int64_t> AgeOn(absl::CivilDay today, absl::string_view date) {
+  const identity::BirthDate birth = identity::ParseBirthDate(date, today);
+  int year = 0, month = 0, day = 0;
+  if (!absl::SimpleAtoi(birth.year, &year) ||
+      !absl::SimpleAtoi(birth.month, &month) ||
+      !absl::SimpleAtoi(birth.day, &day))
+    return std::nullopt;
+  const bool before_birthday =
+      today.month() < month || (today.month() == month && today.day() < day);
+  return today.year() - year - (before_birthday ? 1 : 0);
+}
+
+// Nothing when the column does not show it.
+std::optional<RecordFact> ToFact(const FactColumn& how,
+                                 const std::string& value,
+                                 absl::CivilDay today) {
+  const std::string lower = absl::AsciiStrToLower(value);
+  if (absl::c_linear_search(how.yes, lower))
+    return RecordFact{how.condition, true, {}};
+  if (absl::c_linear_search(how.no, lower))
+    return RecordFact{how.condition, false, {}};
+  if (!how.yes.empty() || !how.no.empty()) return std::nullopt;
+  int64_t number = 0;
+  // More digits are a date, as people write them.
+  if (value.size() <= 3 && absl::SimpleAtoi(value, &number) && number >= 0)
+    return RecordFact{how.condition, true, number};
+  const auto age = AgeOn(today, value);
+  if (!age.has_value() || *age < 0) return std::nullopt;
+  return RecordFact{how.condition, true, *age};
 }
 
 }  // namespace
@@ -99,6 +133,8 @@ absl::StatusOr<CsvSource::Columns> CsvSource::FindColumns(
     c.person.push_back(find(t.column, t.field));
   for (const ItemColumn& i : mapping_.items)
     c.items.push_back(find(i.column, i.item));
+  for (const FactColumn& f : mapping_.facts)
+    c.facts.push_back(find(f.column, f.condition));
   KS_RETURN_IF_ERROR(problem);
   return c;
 }
@@ -230,39 +266,60 @@ absl::Status CsvSource::Refresh() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<ItemValue>> CsvSource::ReadItems(
-    const Pii<>& local_id, const std::vector<std::string>& items) {
+absl::StatusOr<CsvSource::Found> CsvSource::ReadRecord(const Pii<>& local_id) {
   const absl::Status gone = absl::NotFoundError("no such record");
   uint64_t offset = 0;
-  Columns columns;
-  absl::Time as_of;
+  Found found;
   {
     absl::MutexLock lock(&mutex_);
     KS_RETURN_IF_ERROR(Refresh());
-    const auto found = index_.offsets.find(IdDigest(local_id));
-    if (found == index_.offsets.end()) return gone;
-    offset = found->second;
-    columns = index_.columns;
-    as_of = absl::FromUnixNanos(index_.stamp.mtime_ns);
+    const auto place = index_.offsets.find(IdDigest(local_id));
+    if (place == index_.offsets.end()) return gone;
+    offset = place->second;
+    found.columns = index_.columns;
+    found.as_of = absl::FromUnixNanos(index_.stamp.mtime_ns);
   }
   std::ifstream stream(path_, std::ios::binary);
   stream.seekg(static_cast<std::streamoff>(offset));
   if (!stream)
     return absl::UnavailableError(absl::StrCat(path_, ": cannot be read"));
-  CsvRow row;
   CsvReader reader(stream, mapping_.delimiter, offset);
-  if (!reader.Next(row) || row.fields.size() != columns.count) return gone;
-  for (Pii<>& field : row.fields) MakeText(field);
+  if (!reader.Next(found.row) || found.row.fields.size() != found.columns.count)
+    return gone;
+  for (Pii<>& field : found.row.fields) MakeText(field);
   // The file may have changed since: never another record's items.
-  if (IdDigest(row.fields[columns.id]) != IdDigest(local_id)) return gone;
+  if (IdDigest(found.row.fields[found.columns.id]) != IdDigest(local_id))
+    return gone;
+  return found;
+}
+
+absl::StatusOr<std::vector<ItemValue>> CsvSource::ReadItems(
+    const Pii<>& local_id, const std::vector<std::string>& items) {
+  KS_ASSIGN_OR_RETURN(Found found, ReadRecord(local_id));
   std::vector<ItemValue> values;
   for (size_t k = 0; k < mapping_.items.size(); ++k) {
-    Pii<>& value = row.fields[columns.items[k]];
+    Pii<>& value = found.row.fields[found.columns.items[k]];
     if (!absl::c_linear_search(items, mapping_.items[k].item)) continue;
     if (value.empty() || !identity::IsText(Read(value))) continue;
-    values.push_back({mapping_.items[k].item, value, as_of});
+    values.push_back({mapping_.items[k].item, value, found.as_of});
   }
   return values;
+}
+
+absl::StatusOr<std::vector<RecordFact>> CsvSource::ReadFacts(
+    const Pii<>& local_id, const std::vector<std::string>& conditions,
+    absl::CivilDay today) {
+  KS_ASSIGN_OR_RETURN(const Found found, ReadRecord(local_id));
+  std::vector<RecordFact> facts;
+  for (size_t k = 0; k < mapping_.facts.size(); ++k) {
+    if (!absl::c_linear_search(conditions, mapping_.facts[k].condition))
+      continue;
+    if (const auto fact =
+            ToFact(mapping_.facts[k],
+                   Read(found.row.fields[found.columns.facts[k]]), today))
+      facts.push_back(*fact);
+  }
+  return facts;
 }
 
 std::vector<std::string> CsvSource::ItemNames() const {

@@ -40,6 +40,10 @@ class CsvSource : public RecordSource {
   absl::StatusOr<std::vector<ItemValue>> ReadItems(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& items) override;
+  absl::StatusOr<std::vector<RecordFact>> ReadFacts(
+      const identity::Pii<>& local_id,
+      const std::vector<std::string>& conditions,
+      absl::CivilDay today) override;
   std::vector<std::string> ItemNames() const override;
 
  private:
@@ -48,7 +52,13 @@ class CsvSource : public RecordSource {
     size_t count = 0;
     size_t id = 0;
     std::optional<size_t> family, shielded, nhs_verified;
-    std::vector<size_t> person, items;  // as in the mapping
+    std::vector<size_t> person, items, facts;  // as in the mapping
+  };
+  // One record's row, as text.
+  struct Found {
+    Columns columns;
+    CsvRow row;
+    absl::Time as_of;
   };
   // An open file, read past its header.
   struct File {
@@ -71,6 +81,7 @@ class CsvSource : public RecordSource {
 
   absl::StatusOr<Stamp> ReadStamp() const;
   absl::StatusOr<std::unique_ptr<File>> OpenFile() const;
+  absl::StatusOr<Found> ReadRecord(const identity::Pii<>& local_id);
   absl::StatusOr<Columns> FindColumns(const CsvRow& header) const;
   // Reads on to the next row that fits; false at the end.
   bool NextRow(File& file, CsvRow& row, std::vector<RowIssue>* issues,

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "kinstile/v1/mapping.pb.h"
+#include "policy/vocabulary.h"
 
 namespace kinstile::sources {
 namespace {
@@ -57,6 +58,7 @@ class Converter {
     KS_RETURN_IF_ERROR(NhsNumber());
     KS_RETURN_IF_ERROR(Identifier());
     KS_RETURN_IF_ERROR(Items());
+    KS_RETURN_IF_ERROR(Facts());
     if (out_.person.empty())
       return Bad("person", "no column of a person is mapped");
     return std::move(out_);
@@ -227,6 +229,28 @@ class Converter {
       if (!seen.insert(item.item()).second)
         return Bad("items", "item: appears twice", k);
       out_.items.push_back({item.item(), item.column()});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Facts() {
+    std::set<std::string> seen;
+    for (int k = 0; k < in_.facts_size(); ++k) {
+      const v1::FactColumn& fact = in_.facts(k);
+      if (!policy::ConditionKindFromName(fact.condition()))
+        return Bad("facts", "condition: is no condition of the schema", k);
+      if (fact.column().empty()) return Bad("facts", "column is missing", k);
+      if (!seen.insert(fact.condition()).second)
+        return Bad("facts", "condition: appears twice", k);
+      FactColumn out{fact.condition(), fact.column(), {}, {}};
+      for (const std::string& v : fact.yes())
+        out.yes.push_back(absl::AsciiStrToLower(v));
+      for (const std::string& v : fact.no()) {
+        out.no.push_back(absl::AsciiStrToLower(v));
+        if (absl::c_linear_search(out.yes, out.no.back()))
+          return Bad("facts", "a value stands for both", k);
+      }
+      out_.facts.push_back(std::move(out));
     }
     return absl::OkStatus();
   }

@@ -32,6 +32,13 @@ struct ItemColumn {
   std::string column;
 };
 
+// With values: YES or NO by them; without: a number or a birth date.
+struct FactColumn {
+  std::string condition;
+  std::string column;
+  std::vector<std::string> yes, no;  // lower case
+};
+
 // proto/kinstile/v1/mapping.proto, converted and checked once.
 struct CsvMapping {
   CsvEncoding encoding = CsvEncoding::kUtf8;
@@ -48,6 +55,7 @@ struct CsvMapping {
   std::string identifier_kind;
   Flag shielded;
   std::vector<ItemColumn> items;
+  std::vector<FactColumn> facts;
 };
 
 // INVALID_ARGUMENT, "FILE:LINE:COLUMN: ...", for an unknown field, a missing

@@ -3,6 +3,7 @@
 #ifndef KINSTILE_TESTS_UNIT_ADAPTERS_DAEMON_LIST_SOURCE_H_
 #define KINSTILE_TESTS_UNIT_ADAPTERS_DAEMON_LIST_SOURCE_H_
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct ListedRecord {
   std::string family;
   bool shielded = false;
   std::map<std::string, std::string> items;
+  std::vector<sources::RecordFact> facts = {};
 };
 
 class ListSource final : public sources::RecordSource {
@@ -53,6 +55,20 @@ class ListSource final : public sources::RecordSource {
       return out;
     }
     return absl::NotFoundError("record: is gone");
+  }
+
+  absl::StatusOr<std::vector<sources::RecordFact>> ReadFacts(
+      const identity::Pii<>& id, const std::vector<std::string>& conditions,
+      absl::CivilDay) override {
+    if (!status.ok()) return status;
+    std::vector<sources::RecordFact> out;
+    for (const ListedRecord& r : records)
+      if (r.id == id.Reveal(identity::PiiAccess()))
+        for (const sources::RecordFact& fact : r.facts)
+          if (std::find(conditions.begin(), conditions.end(), fact.condition) !=
+              conditions.end())
+            out.push_back(fact);
+    return out;
   }
 
   std::vector<std::string> ItemNames() const override { return {}; }

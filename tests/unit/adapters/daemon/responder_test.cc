@@ -45,7 +45,7 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   a.parties[0].type = policy::AgencyType::kCouncilEarlyHelp;
   a.parties[1].id = "health";
   a.parties[1].type = policy::AgencyType::kNhsTrust;
-  policy::Flow visits;
+  policy::Flow visits{};
   visits.id = "visits";
   visits.from = "health";
   visits.to = "council";
@@ -70,7 +70,20 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   consent.kind = policy::ConditionKind::kConsentRecorded;
   consent.decided_by_source = true;
   at_source.conditions = {consent};
-  a.flows = {visits, at_source};
+  policy::Flow adults = visits;
+  adults.id = "adults";
+  adults.purposes = {policy::Purpose::kReferral};
+  policy::Condition age;
+  age.kind = policy::ConditionKind::kAgeFrom;
+  age.number = 16;
+  age.decided_by_source = true;
+  adults.conditions = {age};
+  policy::Flow agreed = visits;
+  agreed.id = "agreed";
+  agreed.purposes = {policy::Purpose::kEngagement};
+  consent.decided_by_source = false;
+  agreed.conditions = {consent};
+  a.flows = {adults, agreed, visits, at_source};
   return std::make_shared<policy::ActiveSet>(std::vector<policy::Agreement>{a},
                                              policy::Catalogue{}, "test");
 }
@@ -91,16 +104,18 @@ class ResponderTest : public ::testing::Test {
                  {"H4", "S", false, {{"contact", "y"}}}}),
         sealing_(crypto::RandomKey<crypto::BoxSecretKey>()),
         directory_(MakeConsortium()),
-        policy_(Policy()),
         records_(*Register::Read(source_, handles_)),
         path_(std::filesystem::temp_directory_path() /
               ("responder-" + std::to_string(::getpid()) + ".db")) {
     std::filesystem::remove(path_);
     state_ = *storage::Open("sqlite:" + path_.string());
     replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    policy_ = *share::PolicyInForce::Open(*state_, clock_, Policy());
+    consents_ = std::make_unique<ConsentBook>(
+        ConsentBook::Parts{*AgencyId::Create("health"), *state_, clock_});
     responder_ = std::make_unique<Responder>(Responder::Parts{
-        *AgencyId::Create("health"), health_, directory_, policy_, records_,
-        source_, *replays_, *state_, clock_});
+        *AgencyId::Create("health"), health_, directory_, *policy_, records_,
+        source_, *consents_, *replays_, *state_, clock_});
   }
   ~ResponderTest() override {
     for (const char* end : {"", "-wal", "-shm"})
@@ -162,11 +177,12 @@ class ResponderTest : public ::testing::Test {
   ListSource source_;
   crypto::BoxSecretKey sealing_;
   share::Directory directory_;
-  share::InForce<policy::ActiveSet> policy_;
   share::InForce<Register> records_;
   std::filesystem::path path_;
   std::unique_ptr<storage::Database> state_;
   std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<share::PolicyInForce> policy_;
+  std::unique_ptr<ConsentBook> consents_;
   std::unique_ptr<Responder> responder_;
 };
 
@@ -252,6 +268,106 @@ TEST_F(ResponderTest, SaysNoMatchInOneFormWhateverTheReason) {
   EXPECT_THAT(source_.asked, IsEmpty());
 }
 
+// Of what only this agency can know, the asker's word counts for nothing.
+TEST_F(ResponderTest, ShowsItsOwnFactsItselfAndBelievesNobodyElse) {
+  auto request = Request({"contact"}, "ASSESSMENT");
+  request.request.asks[0].consented = {0};
+  request.request.facts = {{"CONSENT_RECORDED", true, 1}};
+  request.signature = share::SignRequest(council_, request.request);
+  const auto claimed = responder_->Answer(request, {Matched(0, "H1")});
+  ASSERT_TRUE(claimed.ok());
+  EXPECT_EQ(claimed->answer.status, SourceStatus::kNoMatch);
+
+  share::Consent consent;
+  consent.id = crypto::RandomId<share::ConsentId>();
+  consent.handle = Matched(0, "H1").handle;
+  consent.from = *AgencyId::Create("health");
+  consent.to = *AgencyId::Create("council");
+  consent.items = {"contact"};
+  consent.purpose = "ASSESSMENT";
+  consent.decided_at_ms = ToMillis(clock_.now - absl::Hours(1));
+  consent.expires_at_ms = ToMillis(clock_.now + absl::Hours(1));
+  ASSERT_TRUE(consents_->Record(consent, {"HV-7", "", ""}).ok());
+  // H2 did not consent: told apart by nobody but this agency.
+  const auto given = responder_->Answer(Request({"contact"}, "ASSESSMENT"),
+                                        {Matched(0, "H1"), Matched(1, "H2")});
+  ASSERT_TRUE(given.ok());
+  EXPECT_EQ(given->answer.status, SourceStatus::kAnswered);
+  ASSERT_THAT(given->answer.items, SizeIs(1));
+  EXPECT_EQ(given->answer.items[0].label.member, 0u);
+  EXPECT_THAT(given->answer.withheld, IsEmpty());
+  ASSERT_TRUE(given->late_refusal.has_value());
+
+  ASSERT_TRUE(consents_->Withdraw(consent.id, ToMillis(clock_.now)).ok());
+  const auto gone = responder_->Answer(Request({"contact"}, "ASSESSMENT"),
+                                       {Matched(0, "H1")});
+  ASSERT_TRUE(gone.ok());
+  EXPECT_EQ(gone->answer.status, SourceStatus::kNoMatch);
+}
+
+TEST_F(ResponderTest, ShowsWhatItsRecordsShow) {
+  struct Case {
+    const char* name;
+    std::vector<sources::RecordFact> facts;
+    SourceStatus status;
+  };
+  const Case cases[] = {
+      {"old enough", {{"AGE_FROM", true, 16}}, SourceStatus::kAnswered},
+      {"too young", {{"AGE_FROM", true, 15}}, SourceStatus::kNoMatch},
+      {"no age", {{"AGE_FROM", true, {}}}, SourceStatus::kNoMatch},
+      {"not shown", {}, SourceStatus::kNoMatch},
+      {"shown not to be", {{"AGE_FROM", false, 16}}, SourceStatus::kNoMatch},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    source_.records[0].facts = c.facts;
+    auto request = Request({"contact"}, "REFERRAL");
+    request.request.facts = {{"AGE_FROM", true, 40}};
+    request.signature = share::SignRequest(council_, request.request);
+    const auto reply = responder_->Answer(request, {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply->answer.status, c.status);
+  }
+}
+
+// Where the requester keeps the consents, it vouches person by person.
+TEST_F(ResponderTest, GivesNothingAboutWhomTheRequesterDoesNotVouchFor) {
+  auto request = Request({"contact"}, "ENGAGEMENT");
+  request.request.asks[0].consented = {1};
+  request.signature = share::SignRequest(council_, request.request);
+  const auto reply =
+      responder_->Answer(request, {Matched(0, "H1"), Matched(1, "H2")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->answer.status, SourceStatus::kAnswered);
+  EXPECT_THAT(reply->answer.items, IsEmpty());  // H2 has no contact
+  EXPECT_THAT(source_.asked, ::testing::ElementsAre("contact"));
+  EXPECT_EQ(
+      responder_->Answer(Request({"contact"}, "ENGAGEMENT"), {})->answer.status,
+      SourceStatus::kDenied);
+}
+
+TEST_F(ResponderTest, StopsAtOnceWhenItsAgencySuspendsInAnotherProgram) {
+  share::Suspension statement;
+  statement.party = *AgencyId::Create("health");
+  statement.agreement = *AgreementId::Create("support");
+  statement.reason = "under review";
+  statement.at_ms = ToMillis(clock_.now);
+  ASSERT_TRUE(state_
+                  ->Write([&](storage::Transaction& tx) {
+                    return share::KeepSuspension(
+                        tx,
+                        {statement, share::SignSuspension(health_, statement)});
+                  })
+                  .ok());
+  const auto reply =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->answer.status, SourceStatus::kDenied);
+  ASSERT_THAT(reply->answer.withheld, SizeIs(1));
+  EXPECT_EQ(reply->answer.withheld[0].reason,
+            "rule visits is suspended by health");
+}
+
 TEST_F(ResponderTest, RefusesWhatItWasNotAskedByTheRequester) {
   const auto good = Request({"contact"});
   auto forged = good;
@@ -277,7 +393,8 @@ TEST_F(ResponderTest, AnswersARequestOnceAcrossRestarts) {
             share::Reason::kReplayed);
   auto reopened = *share::ReplayGuard::Open(*state_, clock_.now);
   Responder restarted({*AgencyId::Create("health"), health_, directory_,
-                       policy_, records_, source_, *reopened, *state_, clock_});
+                       *policy_, records_, source_, *consents_, *reopened,
+                       *state_, clock_});
   EXPECT_EQ(share::ReasonOf(restarted.Answer(request, {}).status()),
             share::Reason::kReplayed);
 }

@@ -237,5 +237,73 @@ TEST_F(CsvSourceTest, ShippedMappingsFitTheirData) {
   }
 }
 
+// What a column shows of a condition: yes, no, a number, an age, or nothing.
+TEST_F(CsvSourceTest, ShowsFactsByItsColumns) {
+  const std::string mapping = absl::StrCat(kMapping, R"(
+facts { condition: "LIVES_IN_AREA" column: "status" yes: "In" no: "out" }
+facts { condition: "AGE_FROM" column: "help" }
+facts { condition: "AT_LEAST_N_DISADVANTAGE_FACTORS" column: "contact" }
+)");
+  struct Case {
+    const char* name;
+    std::string area, born, factors;
+    std::vector<std::string> facts;  // condition=truth/number
+  };
+  const Case cases[] = {
+      {"all",
+       "in",
+       "2010-11-23",
+       "2",
+       {"LIVES_IN_AREA=1/-", "AGE_FROM=1/16",
+        "AT_LEAST_N_DISADVANTAGE_FACTORS=1/2"}},
+      {"not in the area", "OUT", "", "", {"LIVES_IN_AREA=0/-"}},
+      {"neither", "perhaps", "", "", {}},
+      {"the day before the birthday", "", "24/11/2010", "", {"AGE_FROM=1/15"}},
+      {"half a date", "", "2010-11", "", {}},
+      {"no date", "", "unknown", "", {}},
+      {"not born yet", "", "2027-01-01", "", {}},
+      {"no number", "", "", "two", {}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    Write(absl::StrCat(kHeader, "P1,C11,a,b,1,,", c.area, ",,", c.born, ",",
+                       c.factors, "\n"));
+    auto source = Open(mapping);
+    ASSERT_TRUE(source.ok()) << source.status();
+    const auto facts = (*source)->ReadFacts(
+        Pii<>("P1"),
+        {"LIVES_IN_AREA", "AGE_FROM", "AT_LEAST_N_DISADVANTAGE_FACTORS"},
+        absl::CivilDay(2026, 11, 23));
+    ASSERT_TRUE(facts.ok()) << facts.status();
+    std::vector<std::string> got;
+    for (const RecordFact& f : *facts)
+      got.push_back(
+          absl::StrCat(f.condition, "=", f.holds ? 1 : 0, "/",
+                       f.number ? absl::StrCat(*f.number) : std::string("-")));
+    EXPECT_EQ(got, c.facts);
+    // Only what is asked for.
+    EXPECT_THAT(*(*source)->ReadFacts(Pii<>("P1"), {"CASE_IS_OPEN"},
+                                      absl::CivilDay(2026, 11, 23)),
+                IsEmpty());
+    EXPECT_TRUE(absl::IsNotFound(
+        (*source)
+            ->ReadFacts(Pii<>("P2"), {"AGE_FROM"}, absl::CivilDay(2026, 11, 23))
+            .status()));
+  }
+}
+
+TEST_F(CsvSourceTest, TakesNoMappingOfFactsThatContradictsItself) {
+  for (const char* bad :
+       {"facts { condition: \"NO_SUCH\" column: \"help\" }",
+        "facts { condition: \"AGE_FROM\" }",
+        "facts { condition: \"AGE_FROM\" column: \"a\" yes: \"x\" no: "
+        "\"X\" }",
+        "facts { condition: \"AGE_FROM\" column: \"a\" } facts { condition: "
+        "\"AGE_FROM\" column: \"b\" }"})
+    EXPECT_TRUE(absl::IsInvalidArgument(
+        ParseMapping(absl::StrCat(kMapping, bad), "m").status()))
+        << bad;
+}
+
 }  // namespace
 }  // namespace kinstile::sources

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// kinstile policy replay: takes a decision of the trail again.
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/cli/commands.h"
+#include "adapters/cli/output.h"
+#include "adapters/daemon/node.h"
+#include "gateway/audit/open.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/share/decision_record.h"
+#include "gateway/wire/key_file.h"
+#include "gateway/wire/manifest.h"
+#include "gateway/wire/policy.h"
+
+namespace kinstile::cli {
+namespace {
+
+struct Options {
+  uint64_t entry = 0;
+  std::string store;
+  std::string config;
+  std::string audience;
+  std::string key_file;
+  std::string folder;
+  bool json = false;
+};
+
+struct Replayed {
+  std::string agency;  // who was asked
+  share::RecordedDecision recorded;
+  absl::StatusOr<std::string> again = std::string();
+  bool same = false;
+};
+
+absl::StatusOr<audit::Record> OpenEntry(const Options& o,
+                                        const share::Consortium& consortium) {
+  storage::OpenOptions options;
+  options.read_only = true;
+  KS_ASSIGN_OR_RETURN(const auto store,
+                      storage::Open("sqlite:" + o.store, options));
+  KS_ASSIGN_OR_RETURN(auto key,
+                      wire::ReadKey<crypto::BoxSecretKey>(o.key_file));
+  if (consortium.gateways.empty())
+    return absl::FailedPreconditionError("manifest: names no gateway");
+  KS_ASSIGN_OR_RETURN(
+      const audit::OpenedEntries opened,
+      audit::OpenEntries(*store, consortium.gateways.front().log_origin,
+                         o.audience, std::move(key)));
+  for (const audit::OpenedEntry& e : opened.entries)
+    if (e.index == o.entry) return e.record;
+  for (const audit::OpenFailure& f : opened.failures)
+    if (f.index == o.entry)
+      return absl::FailedPreconditionError(
+          absl::StrCat("entry: cannot be opened: ", f.why));
+  return absl::NotFoundError("entry: is none of this audience");
+}
+
+// The archived set as it was loaded: on the day of the decision or, for an
+// agreement that had ended by then while a daemon kept it loaded, on the last
+// day before on which the files load.
+absl::StatusOr<std::shared_ptr<const policy::ActiveSet>> LoadArchived(
+    const Options& o, const share::Consortium& consortium,
+    absl::CivilDay decided_on) {
+  constexpr int kDaysBack = 366;
+  absl::Status first;
+  for (int back = 0; back <= kDaysBack; ++back) {
+    auto set = wire::LoadPolicy(
+        o.folder + "/law", o.folder + "/agreements", consortium,
+        absl::FromCivil(decided_on - back, absl::UTCTimeZone()));
+    if (set.ok()) return set;
+    first.Update(set.status());
+  }
+  return first;
+}
+
+absl::StatusOr<Replayed> ReplayLeg(const Options& o,
+                                   const share::Consortium& consortium,
+                                   const audit::Leg& leg) {
+  Replayed out;
+  out.agency = leg.agency.str();
+  KS_ASSIGN_OR_RETURN(out.recorded, share::ReadDecision(leg.decision));
+  KS_ASSIGN_OR_RETURN(
+      auto set, LoadArchived(o, consortium, out.recorded.input.ask.today));
+  out.again = share::Replay(std::move(set), leg.decision);
+  out.same = out.again.ok() && *out.again == leg.decision;
+  return out;
+}
+
+void Print(const Replayed& r) {
+  std::printf("Asked of %s:\n", r.agency.c_str());
+  for (const auto& [heading, text] : r.recorded.form)
+    std::printf("  %-36s %s\n", heading.c_str(), text.c_str());
+  if (r.recorded.form.empty())
+    std::printf("  (a long form, of which the trail keeps the SHA-256)\n");
+  if (!r.again.ok())
+    std::printf("  NOT taken again: %s\n",
+                std::string(r.again.status().message()).c_str());
+  else
+    std::printf("  %s\n",
+                r.same ? "Taken again from the archived files: the same, byte "
+                         "for byte."
+                       : "Taken again from the archived files: NOT THE SAME.");
+}
+
+Json ToJson(const Replayed& r) {
+  Json form = Json::object();
+  for (const auto& [heading, text] : r.recorded.form) form[heading] = text;
+  return {
+      {"asked", r.agency},
+      {"same", r.same},
+      {"why_not", r.again.ok() ? "" : std::string(r.again.status().message())},
+      {"set", r.recorded.input.set_digest},
+      {"law", r.recorded.input.catalogue_digest},
+      {"agreement", r.recorded.input.agreement_digest},
+      {"form", form}};
+}
+
+absl::StatusOr<std::vector<Replayed>> ReplayEntry(const Options& o) {
+  KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                      daemon::ReadAdapterConfig(o.config));
+  KS_ASSIGN_OR_RETURN(const auto consortium,
+                      wire::LoadManifest(o.config, config.manifest()));
+  KS_ASSIGN_OR_RETURN(const audit::Record record, OpenEntry(o, *consortium));
+  std::vector<Replayed> out;
+  for (const audit::Leg& leg : record.legs) {
+    if (leg.decision.empty()) continue;
+    KS_ASSIGN_OR_RETURN(Replayed replayed, ReplayLeg(o, *consortium, leg));
+    out.push_back(std::move(replayed));
+  }
+  if (out.empty()) return absl::NotFoundError("entry: holds no decision");
+  return out;
+}
+
+int Run(const Options& o) {
+  const auto replayed = ReplayEntry(o);
+  if (!replayed.ok()) return Complain(replayed.status());
+  bool same = true;
+  Json list = Json::array();
+  for (const Replayed& r : *replayed) {
+    same = same && r.same;
+    if (o.json)
+      list.push_back(ToJson(r));
+    else
+      Print(r);
+  }
+  if (o.json) PrintJson({{"same", same}, {"decisions", list}});
+  return same ? kDone : kNotVerified;
+}
+
+}  // namespace
+
+void AddPolicyReplay(CLI::App& policy, Chosen& chosen) {
+  CLI::App* replay = policy.add_subcommand(
+      "replay",
+      "take the decisions of an audit entry again, from the agreements and law "
+      "of that day, and compare byte for byte");
+  auto o = std::make_shared<Options>();
+  o->folder = ShippedPolicy();
+  replay->add_option("entry", o->entry, "the entry's number in the trail")
+      ->required();
+  replay->add_option("--store", o->store, "the audit's database, or a copy")
+      ->required();
+  replay
+      ->add_option("--config", o->config,
+                   "an adapter's configuration: whose log, whose keys")
+      ->required();
+  replay->add_option("--audience", o->audience, "your agency's id")->required();
+  replay->add_option("--key", o->key_file, "your officers' key file")
+      ->required();
+  replay
+      ->add_option("--policy", o->folder,
+                   "folder with law/ and agreements/ as they were then")
+      ->capture_default_str();
+  replay->add_flag("--json", o->json, "for machines");
+  replay->callback([o, &chosen] { chosen = [o] { return Run(*o); }; });
+}
+
+}  // namespace kinstile::cli
