@@ -83,6 +83,7 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
     const Setting& setting) {
   KS_ASSIGN_OR_RETURN(auto scratch, cli::ScratchFolder::Create());
   std::unique_ptr<Consortium> c(new Consortium(std::move(scratch)));
+  c->clock_ = setting.clock;
   cli::SampleOptions sample;
   sample.out_dir = c->Path("registers");
   sample.families = setting.families;
@@ -104,6 +105,7 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   o.programs = setting.programs;
   o.law = KINSTILE_POLICY_DIR "/law";
   o.agreements = setting.agreements;
+  o.gateway_agreements = setting.gateway_agreements;
   o.query_budget = setting.query_budget;
   KS_ASSIGN_OR_RETURN(c->local_, cli::LocalConsortium::Start(o));
   if (!setting.enrol) return c;
@@ -116,8 +118,9 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
 }
 
 absl::StatusOr<daemon::Node*> Consortium::OpenNode(const std::string& agency) {
-  KS_ASSIGN_OR_RETURN(nodes_[agency],
-                      daemon::Node::Create(local_->AdapterConfig(agency)));
+  KS_ASSIGN_OR_RETURN(
+      nodes_[agency],
+      daemon::Node::Create(local_->AdapterConfig(agency), *clock_));
   return nodes_[agency].get();
 }
 
@@ -180,6 +183,29 @@ absl::StatusOr<std::vector<client::Member>> Consortium::Family(
   return node(agency).Family(identity::Pii<>(id));
 }
 
+absl::StatusOr<std::vector<share::ConsentId>> Consortium::RecordConsents(
+    const std::vector<client::Member>& family, const std::string& from,
+    const std::string& to, const std::vector<std::string>& items,
+    const daemon::ConsentNote& note) {
+  std::vector<share::ConsentId> ids;
+  const absl::Time now = clock_->Now();
+  for (const client::Member& member : family) {
+    share::Consent c;
+    c.id = crypto::RandomId<share::ConsentId>();
+    c.handle = member.handle;
+    KS_ASSIGN_OR_RETURN(c.from, AgencyId::Create(from));
+    KS_ASSIGN_OR_RETURN(c.to, AgencyId::Create(to));
+    c.items = items;
+    c.purpose = "SUPPORT_KEY_WORKING";
+    c.decided_at_ms = ToMillis(now);
+    c.expires_at_ms = ToMillis(now + absl::Hours(24 * 90));
+    KS_RETURN_IF_ERROR(node(to).consents().Record(c, note));
+    ids.push_back(c.id);
+  }
+  KS_RETURN_IF_ERROR(node(to).outbox().Flush());
+  return ids;
+}
+
 absl::StatusOr<std::vector<client::Member>> Consortium::KnownFamily() {
   if (!known_.empty()) return Family("council", known_);
   for (const auto& [id, at_jcp] : Same("council", "jcp")) {
@@ -205,8 +231,7 @@ client::Question KeyWorkerQuestion() {
   q.role = "key worker";
   q.reason = "first family plan meeting";
   q.facts = {{"FAMILY_AGREED_TO_PROGRAMME", true, {}},
-             {"CASE_IS_OPEN", true, {}},
-             {"CONSENT_RECORDED", true, {}}};
+             {"CASE_IS_OPEN", true, {}}};
   return q;
 }
 

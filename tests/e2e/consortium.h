@@ -26,7 +26,10 @@ struct Setting {
   uint64_t query_budget = 100'000;
   std::string programs = KINSTILE_PROGRAMS;
   std::string agreements = KINSTILE_POLICY_DIR "/agreements";
-  bool enrol = true;  // and start every adapter
+  // The gateway's own copy; empty: the same folder.
+  std::string gateway_agreements;
+  const Clock* clock = &SystemClock();  // of the nodes in this process
+  bool enrol = true;                    // and start every adapter
 };
 
 // An agency's requester, taken apart: each step of asking can be done, undone
@@ -90,6 +93,12 @@ class Consortium {
   }
   absl::StatusOr<std::vector<client::Member>> Family(const std::string& agency,
                                                      const std::string& id);
+  // Records at the asking agency that everybody of the family has agreed, for
+  // three months; gives the consents' ids.
+  absl::StatusOr<std::vector<share::ConsentId>> RecordConsents(
+      const std::vector<client::Member>& family, const std::string& from,
+      const std::string& to, const std::vector<std::string>& items,
+      const daemon::ConsentNote& note = {"NB-KW-0042", "", ""});
   // A council family that jcp answers about; remembered.
   absl::StatusOr<std::vector<client::Member>> KnownFamily();
 
@@ -103,6 +112,7 @@ class Consortium {
            std::map<std::string, std::string>>
       same_;
   std::string known_;
+  const Clock* clock_ = nullptr;
   std::unique_ptr<cli::LocalConsortium> local_;
   std::map<std::string, std::unique_ptr<daemon::Node>> nodes_;
 };

@@ -74,6 +74,15 @@ class PrivacyScan : public testing::Test {
     }
     auto family = town_->KnownFamily();
     ASSERT_TRUE(family.ok()) << family.status();
+    // What goes with a consent stays with the agency, names and all.
+    const std::string name = town_->Same("council", "jcp").begin()->first;
+    ASSERT_TRUE(
+        town_
+            ->RecordConsents(*family, "health", "council",
+                             {"health_visitor_contact", "last_contact_date",
+                              "immunisations_up_to_date"},
+                             {"NB-KW-0042", name, name})
+            .ok());
     client::Question q = KeyWorkerQuestion();
     q.asks = {AskOf("jcp", {"out_of_work_benefit", "work_coach_contact"}),
               AskOf("health", {"health_visitor_contact", "last_contact_date",

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+// A share that is allowed today and refused for every reason that there is,
+// over real processes; each refusal with its reason in the trail, taken again
+// from there byte for byte.
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/civil_time.h"
+#include "gateway/audit/open.h"
+#include "gateway/wire/key_file.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/e2e/consortium.h"
+#include "tests/e2e/moved_clock.h"
+
+namespace kinstile::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using share::SourceStatus;
+using testing::HasSubstr;
+
+constexpr int kLastDay = 20;  // days from now
+
+class PolicyLife : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new cli::ScratchFolder(*cli::ScratchFolder::Create());
+    ::setenv(kDaysAheadFile, Path("days").c_str(), 1);
+    MoveTo(0);
+    // The test's own daemons, by the names of the shipped ones.
+    fs::create_directory(Path("programs"));
+    for (const char* name : {"kinstiled", "kinstile-adapter"})
+      fs::create_symlink(KINSTILE_MOVED_DAEMONS, Path("programs/") + name);
+    // The gateway's agreements and the agencies', each its own copy.
+    for (const char* side : {"gateway", "agencies"}) {
+      fs::copy(KINSTILE_POLICY_DIR "/agreements", Path(side),
+               fs::copy_options::recursive);
+      const absl::CivilDay last =
+          absl::ToCivilDay(clock_.Now(), absl::UTCTimeZone()) + kLastDay;
+      Edit(Agreement(side), "expires: \"2027-12-31\"",
+           absl::StrCat("expires: \"", absl::FormatCivilTime(last), "\""));
+      Edit(Agreement(side), "review_due: \"2027-01-01\"",
+           absl::StrCat("review_due: \"", absl::FormatCivilTime(last), "\""));
+    }
+    Setting setting;
+    setting.programs = Path("programs");
+    setting.agreements = Path("agencies");
+    setting.gateway_agreements = Path("gateway");
+    setting.clock = &clock_;
+    auto started = Consortium::Start(setting);
+    ASSERT_TRUE(started.ok()) << started.status();
+    town_ = started->release();
+  }
+  static void TearDownTestSuite() {
+    delete town_;
+    delete folder_;
+  }
+
+  void SetUp() override {
+    auto family = town_->KnownFamily();
+    ASSERT_TRUE(family.ok()) << family.status();
+    family_ = *std::move(family);
+  }
+
+  static std::string Path(const std::string& name) {
+    return folder_->path() + "/" + name;
+  }
+  static std::string Agreement(const std::string& side) {
+    return Path(side + "/family-support/agreement.textproto");
+  }
+  // Forwards only: the trail takes no entry from the past.
+  static void MoveTo(int days) { WriteAll(Path("days"), absl::StrCat(days)); }
+
+  client::VerifiedResult Ask(const client::Question& q) {
+    auto outcome = town_->node("council").Ask(family_, q);
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? outcome->results[0] : client::VerifiedResult{};
+  }
+  static client::Question AskHealth() {
+    client::Question q = KeyWorkerQuestion();
+    q.asks = {AskOf("health", {"last_contact_date"})};
+    return q;
+  }
+
+  // The newest entry of an agency's officers, opened.
+  static audit::OpenedEntry Newest(const std::string& agency) {
+    storage::OpenOptions options;
+    options.read_only = true;
+    auto store =
+        storage::Open("sqlite:" + town_->local().Store("gateway"), options);
+    auto key = wire::ReadKey<crypto::BoxSecretKey>(
+        town_->local().Folder(agency) + "/officer/audit.key");
+    const auto consortium = town_->node(agency).directory().Current();
+    auto opened =
+        audit::OpenEntries(*store.value(), consortium->gateways[0].log_origin,
+                           agency, std::move(key.value()));
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    EXPECT_FALSE(opened->entries.empty());
+    return opened->entries.back();
+  }
+
+  // Refused at the gateway, and on record with the asker and the asked.
+  void ExpectRefused(const client::Question& q, const std::string& layer,
+                     const std::string& reason) {
+    const client::VerifiedResult r = Ask(q);
+    EXPECT_EQ(r.status, SourceStatus::kDenied);
+    EXPECT_TRUE(r.items.empty());
+    EXPECT_EQ(r.refusal.layer, layer);
+    for (const std::string& reader :
+         {std::string("council"), q.asks[0].agency.str()}) {
+      const audit::OpenedEntry entry = Newest(reader);
+      ASSERT_TRUE(entry.record.refusal.has_value());
+      EXPECT_EQ(entry.record.refusal->layer, layer);
+      EXPECT_THAT(entry.record.refusal->reason, HasSubstr(reason));
+      EXPECT_EQ(entry.record.type, reader == "council"
+                                       ? audit::EntryType::kDeny
+                                       : audit::EntryType::kAsked);
+      ExpectReplays(reader, entry.index, 0);
+    }
+  }
+
+  // With the archived files the decision is the same; exit code `code`.
+  static Ran ExpectReplays(const std::string& reader, uint64_t entry, int code,
+                           const std::string& agreements = "gateway") {
+    const std::string archive = Path("archive-" + agreements);
+    if (!fs::exists(archive)) {
+      fs::create_directory(archive);
+      fs::copy(Path(agreements), archive + "/agreements",
+               fs::copy_options::recursive);
+      fs::copy(KINSTILE_POLICY_DIR "/law", archive + "/law",
+               fs::copy_options::recursive);
+    }
+    const Ran ran = RunProgram(
+        {KINSTILE_PROGRAMS "/kinstile", "policy", "replay", absl::StrCat(entry),
+         "--store", town_->local().Store("gateway"), "--config",
+         town_->local().AdapterConfig(reader), "--audience", reader, "--key",
+         town_->local().Folder(reader) + "/officer/audit.key", "--policy",
+         archive, "--json"});
+    EXPECT_EQ(ran.code, code) << ran.output;
+    return ran;
+  }
+
+  static Ran Kinstile(std::vector<std::string> argv) {
+    argv.insert(argv.begin(), KINSTILE_PROGRAMS "/kinstile");
+    return RunProgram(argv);
+  }
+  static Ran Suspend(const std::string& agency, const std::string& verb,
+                     std::vector<std::string> more = {}) {
+    std::vector<std::string> argv = {
+        "policy",      verb,
+        "--config",    town_->local().AdapterConfig(agency),
+        "--agreement", "family-support",
+        "--reason",    "the DPIA is being looked at again"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    return Kinstile(argv);
+  }
+  static void Signal(const std::string& party, int signal) {
+    cli::Process* process = town_->local().Find(party);
+    ASSERT_NE(process, nullptr);
+    ::kill(process->pid(), signal);
+  }
+  // Reads its files again, and says how that went.
+  static std::string Reload(const std::string& party) {
+    const std::string log = town_->local().LogFile(party);
+    const size_t before = ReadAll(log).size();
+    Signal(party, SIGHUP);
+    std::string words;
+    EXPECT_TRUE(Eventually([&] {
+      words = ReadAll(log).substr(before);
+      return words.find("reloaded") != std::string::npos ||
+             words.find("kept what was in force") != std::string::npos;
+    })) << words;
+    return words;
+  }
+
+  static const MovedClock clock_;
+  static cli::ScratchFolder* folder_;
+  static Consortium* town_;
+  std::vector<client::Member> family_;
+};
+
+const MovedClock PolicyLife::clock_;
+cli::ScratchFolder* PolicyLife::folder_ = nullptr;
+Consortium* PolicyLife::town_ = nullptr;
+
+TEST_F(PolicyLife, IsAllowedTodayAndTakenAgainTheSame) {
+  EXPECT_EQ(Ask(AskJcp()).status, SourceStatus::kAnswered);
+  const audit::OpenedEntry release = Newest("council");
+  EXPECT_EQ(release.record.type, audit::EntryType::kRelease);
+  EXPECT_NE(release.record.policy_set_digest, Digest());
+  EXPECT_NE(release.record.law_digest, Digest());
+  EXPECT_NE(release.record.agreement_digest, Digest());
+  const Ran replayed = ExpectReplays("council", release.index, 0);
+  const json form = json::parse(replayed.output)["decisions"][0]["form"];
+  EXPECT_EQ(form.size(), 23u);
+  EXPECT_THAT(form["Legal power"].get<std::string>(),
+              HasSubstr("SI 2012/1483"));
+  EXPECT_THAT(form["Requester's name and post"].get<std::string>(),
+              HasSubstr("key worker"));
+}
+
+TEST_F(PolicyLife, IsRefusedForAnotherPurpose) {
+  client::Question q = AskJcp();
+  q.purpose = "CRIME_PREVENTION";
+  ExpectRefused(q, "POWER", "no rule allows purpose CRIME_PREVENTION");
+}
+
+TEST_F(PolicyLife, IsRefusedForAnotherRole) {
+  client::Question q = AskJcp();
+  q.role = "auditor";
+  ExpectRefused(q, "AGREEMENT", "is for role key worker");
+}
+
+TEST_F(PolicyLife, IsRefusedInWales) {
+  client::Question q = AskJcp();
+  q.nation = "ENGLAND";
+  EXPECT_EQ(Ask(q).status, SourceStatus::kAnswered);
+  q.nation = "WALES";
+  ExpectRefused(q, "POWER", "does not extend to WALES");
+}
+
+TEST_F(PolicyLife, IsRefusedWithoutConsentAndAfterItsWithdrawal) {
+  ExpectRefused(AskHealth(), "CONFIDENCE", "CONSENT_RECORDED");
+  // The asker's word does not make a consent.
+  client::Question claimed = AskHealth();
+  claimed.facts.push_back({"CONSENT_RECORDED", true, {}});
+  ExpectRefused(claimed, "CONFIDENCE", "CONSENT_RECORDED");
+  const auto ids = town_->RecordConsents(family_, "health", "council",
+                                         {"last_contact_date"});
+  ASSERT_TRUE(ids.ok()) << ids.status();
+  EXPECT_EQ(Newest("council").record.type, audit::EntryType::kConsent);
+  EXPECT_NE(Ask(AskHealth()).status, SourceStatus::kDenied);
+  ExpectReplays("council", Newest("council").index, 0);
+  // One item more than was agreed to.
+  client::Question more = AskHealth();
+  more.asks[0].items = {"last_contact_date", "immunisations_up_to_date"};
+  ExpectRefused(more, "CONFIDENCE", "CONSENT_RECORDED");
+  for (const share::ConsentId& id : *ids) {
+    const Ran ran = Kinstile({"consent", "withdraw", "--config",
+                              town_->local().AdapterConfig("council"), "--id",
+                              absl::BytesToHexString(id.view())});
+    EXPECT_EQ(ran.code, 0) << ran.output;
+  }
+  ExpectRefused(AskHealth(), "CONFIDENCE", "CONSENT_RECORDED");
+}
+
+TEST_F(PolicyLife, IsRefusedWhileAPartySuspendsAndAfterARestart) {
+  const Ran suspended = Suspend("jcp", "suspend");
+  EXPECT_EQ(suspended.code, 0) << suspended.output;
+  for (const char* reader : {"jcp", "council", "health"})
+    EXPECT_EQ(Newest(reader).record.type, audit::EntryType::kSuspension);
+  ExpectRefused(AskJcp(), "AGREEMENT", "rule fs-jcp is suspended by jcp");
+  EXPECT_EQ(town_->local().Find("gateway")->Stop(), 0);
+  ASSERT_TRUE(town_->local().StartDaemon("gateway").ok());
+  ASSERT_TRUE(Eventually(
+      [&] { return town_->node("council").Ask(family_, AskJcp()).ok(); }));
+  ExpectRefused(AskJcp(), "AGREEMENT", "rule fs-jcp is suspended by jcp");
+  // Nobody else takes it back.
+  EXPECT_EQ(Suspend("council", "resume").code, 0);
+  ExpectRefused(AskJcp(), "AGREEMENT", "rule fs-jcp is suspended by jcp");
+  // Of rules of others nobody can say anything.
+  EXPECT_EQ(Suspend("jcp", "suspend", {"--rule", "fs-health"}).code, 2);
+  EXPECT_EQ(Suspend("jcp", "resume").code, 0);
+  EXPECT_TRUE(Eventually(
+      [&] { return Ask(AskJcp()).status == SourceStatus::kAnswered; }));
+}
+
+// The gateway's copy is made wider than what was agreed; the source's is not.
+TEST_F(PolicyLife, IsRefusedByTheSourceWhereTheGatewayHasAForgedAgreement) {
+  const std::string honest = ReadAll(Agreement("gateway"));
+  std::string forged = honest;
+  const std::string never = "item: [\"benefit_type\", \"claim_start_date\"]";
+  ASSERT_NE(forged.find(never), std::string::npos);
+  forged = absl::StrReplaceAll(
+      forged, {{never, "item: \"claim_start_date\""},
+               {"  item {\n    item: \"work_coach_contact\"\n    category: "
+                "CONTACT\n",
+                "  item {\n    item: \"benefit_type\"\n    category: BENEFITS\n"
+                "    as: EXACT\n    why_needed: \"forged\"\n    nature: FACT\n"
+                "  }\n  item {\n    item: \"work_coach_contact\"\n    "
+                "category: CONTACT\n"}});
+  WriteAll(Agreement("gateway"), forged);
+  ASSERT_THAT(Reload("gateway"), HasSubstr("reloaded"));
+  client::Question q = AskJcp();
+  q.asks = {AskOf("jcp", {"benefit_type"})};
+  const client::VerifiedResult refused = Ask(q);
+  EXPECT_EQ(refused.status, SourceStatus::kDenied);
+  EXPECT_TRUE(refused.items.empty());
+  ASSERT_FALSE(refused.withheld.empty());
+  EXPECT_EQ(refused.withheld[0].rule, "fs-n2");
+  // The gateway had let it through: the decision is the source's own.
+  const audit::OpenedEntry entry = Newest("council");
+  EXPECT_EQ(entry.record.type, audit::EntryType::kRelease);
+  EXPECT_EQ(entry.record.legs[0].status, audit::LegStatus::kDenied);
+  EXPECT_TRUE(entry.record.legs[0].released.empty());
+  // By the honest files that decision cannot be taken again.
+  ExpectReplays("council", entry.index, 4);
+  // Beside an honest item the forged one is left out.
+  q.asks = {AskOf("jcp", {"out_of_work_benefit", "benefit_type"})};
+  const client::VerifiedResult narrowed = Ask(q);
+  EXPECT_EQ(narrowed.status, SourceStatus::kAnswered);
+  for (const client::ReceivedItem& i : narrowed.items)
+    EXPECT_EQ(i.item, "out_of_work_benefit");
+
+  // A file that does not load changes nothing.
+  WriteAll(Agreement("gateway"), forged + "\nnonsense: 1\n");
+  EXPECT_THAT(Reload("gateway"), HasSubstr("kept what was in force"));
+  WriteAll(Agreement("gateway"), honest);
+  ASSERT_THAT(Reload("gateway"), HasSubstr("reloaded"));
+  EXPECT_EQ(Ask(AskJcp()).status, SourceStatus::kAnswered);
+}
+
+// What is forged into the signed form of an agreement does not even load.
+TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
+  const std::string policy = Path("signing");
+  fs::create_directory(policy);
+  fs::copy(KINSTILE_POLICY_DIR "/law", policy + "/law",
+           fs::copy_options::recursive);
+  fs::create_directory(policy + "/agreements");
+  fs::copy(KINSTILE_POLICY_DIR "/agreements/family-support",
+           policy + "/agreements/family-support", fs::copy_options::recursive);
+  const std::string file =
+      policy + "/agreements/family-support/agreement.textproto";
+  const auto verify = [&] {
+    return Kinstile({"policy", "verify", policy, "--config",
+                     town_->local().AdapterConfig("council"), "--json"});
+  };
+  EXPECT_EQ(verify().code, 4);
+  for (const std::string& party : Agencies()) {
+    const std::vector<std::string> sign = {
+        "policy",
+        "sign",
+        policy,
+        "--agreement",
+        "family-support",
+        "--party",
+        party,
+        "--key",
+        town_->local().Folder(party) + "/signing.key",
+        "--demonstration"};
+    const Ran ran = Kinstile(sign);
+    EXPECT_EQ(ran.code, 0) << ran.output;
+    EXPECT_EQ(Kinstile(sign).code, 1) << "signed twice";
+  }
+  const Ran good = verify();
+  EXPECT_EQ(good.code, 0) << good.output;
+  // One byte of the agreement, of the law, or of a signature.
+  const std::string text = ReadAll(file);
+  WriteAll(file, text + "\n");
+  EXPECT_EQ(verify().code, 4);
+  WriteAll(file, text);
+  EXPECT_EQ(verify().code, 0);
+  const std::string law = policy + "/law/gateways.textproto";
+  const std::string gateways = ReadAll(law);
+  WriteAll(law, gateways + "# a note\n");
+  EXPECT_EQ(verify().code, 4);
+  WriteAll(law, gateways);
+  fs::copy_file(policy + "/agreements/family-support/jcp.sig",
+                policy + "/agreements/family-support/council.sig",
+                fs::copy_options::overwrite_existing);
+  EXPECT_EQ(verify().code, 4);
+  // What does not check is not signed.
+  fs::remove(policy + "/agreements/family-support/jcp.sig");
+  WriteAll(file, text + "\nnonsense: 1\n");
+  EXPECT_EQ(Kinstile({"policy", "sign", policy, "--agreement", "family-support",
+                      "--party", "jcp", "--key",
+                      town_->local().Folder("jcp") + "/signing.key",
+                      "--demonstration"})
+                .code,
+            2);
+}
+
+// Last, for time does not go back.
+TEST_F(PolicyLife, IsRefusedOnTheDayAfterItsLast) {
+  MoveTo(kLastDay);
+  EXPECT_EQ(Ask(AskJcp()).status, SourceStatus::kAnswered);
+  MoveTo(kLastDay + 1);
+  ExpectRefused(AskJcp(), "AGREEMENT", "agreement family-support ended");
+  // A reload finds it expired: nothing comes into force by it.
+  EXPECT_THAT(Reload("gateway"), HasSubstr("kept what was in force"));
+  ExpectRefused(AskJcp(), "AGREEMENT", "agreement family-support ended");
+}
+
+}  // namespace
+}  // namespace kinstile::e2e
