@@ -374,7 +374,7 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
                       town_->local().Folder("jcp") + "/signing.key",
                       "--demonstration"})
                 .code,
-            2);
+            4);
 }
 
 // Last, for time does not go back.
