@@ -149,4 +149,23 @@ absl::StatusOr<OpenedEntries> OpenEntries(
   return out;
 }
 
+absl::StatusOr<OpenedEntries> OpenCopy(LogCopy& copy, absl::string_view origin,
+                                       absl::string_view audience,
+                                       std::vector<crypto::BoxSecretKey> keys) {
+  EntryOpener opener{std::string(origin), std::string(audience),
+                     std::move(keys)};
+  OpenedEntries out;
+  KS_RETURN_IF_ERROR(copy.Find());
+  KS_RETURN_IF_ERROR(copy.ForEachEntry(0, [&](const EntryRow& row) {
+    if (row.audience != audience) return absl::OkStatus();
+    EntryPage page;
+    page.entries.push_back(
+        {row.index, std::string(row.leaf),
+         std::string(row.payload.value_or(absl::string_view()))});
+    opener.OpenPage(page, out);
+    return absl::OkStatus();
+  }));
+  return out;
+}
+
 }  // namespace kinstile::audit

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "gateway/audit/copy.h"
 #include "gateway/audit/entries.h"
 #include "gateway/audit/leaf.h"
 #include "gateway/audit/record.h"
@@ -87,6 +88,11 @@ absl::StatusOr<OpenedEntries> OpenEntries(storage::Database& db,
 absl::StatusOr<OpenedEntries> OpenEntries(
     storage::Database& db, absl::string_view origin, absl::string_view audience,
     std::vector<crypto::BoxSecretKey> keys);
+
+// The same in any copy.
+absl::StatusOr<OpenedEntries> OpenCopy(LogCopy& copy, absl::string_view origin,
+                                       absl::string_view audience,
+                                       std::vector<crypto::BoxSecretKey> keys);
 
 }  // namespace kinstile::audit
 

@@ -113,12 +113,14 @@ absl::Status ForEachLeaf(Snapshot& s, int64_t log, EntryCallback f) {
       {Value::Int(log)}, [&f](const Row& row) { return GiveEntry(row, f); });
 }
 
-absl::Status ForEachEntry(Snapshot& s, int64_t log, EntryCallback f) {
+absl::Status ForEachEntry(Snapshot& s, int64_t log, uint64_t from,
+                          EntryCallback f) {
   return s.Query(
       "SELECT l.idx, l.audience, l.leaf, p.payload FROM audit_leaves l "
       "LEFT JOIN audit_payloads p ON p.log = l.log AND p.idx = l.idx "
-      "WHERE l.log = ?1 ORDER BY l.idx",
-      {Value::Int(log)}, [&f](const Row& row) { return GiveEntry(row, f); });
+      "WHERE l.log = ?1 AND l.idx >= ?2 ORDER BY l.idx",
+      {Value::Int(log), Number(from)},
+      [&f](const Row& row) { return GiveEntry(row, f); });
 }
 
 absl::Status ForEachEntryOf(Snapshot& s, int64_t log,

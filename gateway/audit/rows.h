@@ -44,7 +44,9 @@ using EntryCallback = absl::FunctionRef<absl::Status(const EntryRow&)>;
 
 // All leaves in order; the payload is not read.
 absl::Status ForEachLeaf(storage::Snapshot& s, int64_t log, EntryCallback f);
-absl::Status ForEachEntry(storage::Snapshot& s, int64_t log, EntryCallback f);
+// From index `from` on, in order.
+absl::Status ForEachEntry(storage::Snapshot& s, int64_t log, uint64_t from,
+                          EntryCallback f);
 // Up to `limit` entries of one audience from index `from`.
 absl::Status ForEachEntryOf(storage::Snapshot& s, int64_t log,
                             absl::string_view audience, uint64_t from,

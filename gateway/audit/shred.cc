@@ -24,20 +24,6 @@ constexpr GroundName kGrounds[] = {
     {ShredGround::kMistake, "MISTAKE"},
 };
 
-absl::StatusOr<ShredOrder> DecodeOrder(absl::string_view bytes) {
-  Decoder d(bytes, kShredLabel);
-  ShredOrder o;
-  o.origin = d.Bytes();
-  o.bucket = d.Bytes();
-  o.index = d.U64();
-  o.ground = static_cast<ShredGround>(d.U8());
-  o.ordered_ms = d.I64();
-  o.destroyed_key_ids = d.Strings();
-  KS_RETURN_IF_ERROR(d.Finish());
-  KS_RETURN_IF_ERROR(CheckShredOrder(o));
-  return o;
-}
-
 }  // namespace
 
 absl::string_view ShredGroundName(ShredGround ground) {
@@ -89,6 +75,20 @@ std::string EncodeShredOrder(const ShredOrder& o) {
   return std::move(e).Take();
 }
 
+absl::StatusOr<ShredOrder> DecodeShredOrder(absl::string_view bytes) {
+  Decoder d(bytes, kShredLabel);
+  ShredOrder o;
+  o.origin = d.Bytes();
+  o.bucket = d.Bytes();
+  o.index = d.U64();
+  o.ground = static_cast<ShredGround>(d.U8());
+  o.ordered_ms = d.I64();
+  o.destroyed_key_ids = d.Strings();
+  KS_RETURN_IF_ERROR(d.Finish());
+  KS_RETURN_IF_ERROR(CheckShredOrder(o));
+  return o;
+}
+
 std::string EncodeShred(const Shred& v) {
   Encoder e(kShredRecordLabel);
   e.Bytes(EncodeShredOrder(v.order)).Count(v.approvals.size());
@@ -100,7 +100,7 @@ std::string EncodeShred(const Shred& v) {
 absl::StatusOr<Shred> DecodeShred(absl::string_view bytes) {
   Decoder d(bytes, kShredRecordLabel);
   Shred v;
-  KS_ASSIGN_OR_RETURN(v.order, DecodeOrder(d.Bytes()));
+  KS_ASSIGN_OR_RETURN(v.order, DecodeShredOrder(d.Bytes()));
   v.approvals.resize(d.Count(72));
   for (ShredApproval& a : v.approvals) {
     a.agency = d.Bytes();

@@ -45,6 +45,7 @@ absl::Status CheckShredOrder(const ShredOrder& order);
 // What an agency signs with its signing key, under kShredLabel.
 inline constexpr char kShredLabel[] = "kinstile/v1/audit-shred-order";
 std::string EncodeShredOrder(const ShredOrder& order);
+absl::StatusOr<ShredOrder> DecodeShredOrder(absl::string_view bytes);
 
 struct ShredApproval {
   std::string agency;

@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "gateway/audit/audience.h"
+#include "gateway/audit/copy.h"
 #include "gateway/crypto/sign.h"
 #include "gateway/storage/database.h"
 
@@ -23,40 +26,67 @@ struct Evidence {
   std::vector<std::string> checkpoints;  // signed notes
 };
 
+// What a consortium manifest, believed, says about the trail.
+struct ManifestFacts {
+  KeyManifest recipients;  // audiences and classes, as derived from its bytes
+  std::map<std::string, crypto::VerifyKey> signing_keys;  // by agency
+};
+// Believes a KEYMANIFEST's signed bytes by its signatures, or says why not.
+using ManifestReader =
+    std::function<absl::StatusOr<ManifestFacts>(const KeyManifest& manifest)>;
+
 struct VerifyReport {
   uint64_t entries = 0;
-  uint64_t sealed = 0;     // of the entries
-  uint64_t keyframes = 0;  // likewise
-  uint64_t erased = 0;     // payloads that a SHRED entry accounts for
+  uint64_t sealed = 0;              // of the entries
+  uint64_t keyframes = 0;           // likewise; one opens each epoch
+  uint64_t epochs_open = 0;         // not ended by an EPOCH_SEAL yet
+  uint64_t manifests = 0;           // KEYMANIFESTs
+  uint64_t manifests_believed = 0;  // whose signatures were checked and hold
+  uint64_t shreds = 0;
+  uint64_t erased = 0;  // payloads gone, and a SHRED says so
   uint64_t checkpoints = 0;
-  uint64_t receipts = 0;              // kept ones that were checked
-  uint64_t kept_checkpoints = 0;      // likewise
+  uint64_t receipts = 0;          // kept ones that were checked
+  uint64_t kept_checkpoints = 0;  // likewise
+  int64_t first_ms = 0;           // time of the first and the last entry
+  int64_t last_ms = 0;
+  std::vector<std::string> notes;     // what is no failure, and worth saying
   std::vector<std::string> failures;  // plain words; the first kMaxFailures
   uint64_t more_failures = 0;         // beyond those
   bool ok() const { return failures.empty(); }
+  void Fail(std::string what);
 
   static constexpr size_t kMaxFailures = 200;
 };
 
 struct VerifyOptions {
   Evidence evidence;
+  // None: the signatures of manifests and of orders to erase are not checked,
+  // because nobody said whose are believed; the report says so.
+  ManifestReader manifests;
   // Called now and then with the number of entries read so far.
   std::function<void(uint64_t entries)> progress;
 };
 
-// Rebuilds everything from the rows and holds it against every checkpoint:
+// Rebuilds everything from the copy and holds it against every checkpoint:
 //   entries numbered without a gap, of this log, in order of time;
 //   GENESIS first, naming this origin and key;
-//   every payload there, of the size and hash in its leaf, or erased by the
-//   order in a SHRED entry;
-//   every sealed entry under an epoch that a KEYFRAME opened before it, to the
-//   recipients of the KEYMANIFEST in force, numbered without a gap, and as many
-//   as the EPOCH_SEAL says;
+//   every payload there, of the size and hash in its leaf, or else erased by
+//   the order of two agencies that a later SHRED records;
+//   every KEYMANIFEST signed by agencies that are believed, with the recipients
+//   that follow from what they signed;
+//   every sealed entry under an epoch that one KEYFRAME opened before it, to
+//   the recipients of the KEYMANIFEST in force, numbered without a gap, and as
+//   many as its EPOCH_SEAL says; no epoch opened beside another of its scope;
 //   every checkpoint signed by `key`, with the root of the entries it covers,
 //   and the last one covering them all;
+//   whatever else is in the copy (LogCopy::CheckRest);
 //   every piece of evidence.
-// A log without entries is a failure. A status only when the store cannot be
+// A log without entries is a failure. A status only when the copy cannot be
 // read for a reason that is not damage (locked, say); damage is a failure.
+absl::StatusOr<VerifyReport> VerifyCopy(LogCopy& copy, absl::string_view origin,
+                                        const crypto::VerifyKey& key,
+                                        VerifyOptions options = {});
+// The same for a log in a store.
 absl::StatusOr<VerifyReport> VerifyStore(storage::Database& db,
                                          absl::string_view origin,
                                          const crypto::VerifyKey& key,

@@ -83,6 +83,13 @@ absl::StatusOr<Hash> Tree::RootAt(uint64_t size) const {
   return SubtreeRoot(0, size);
 }
 
+absl::StatusOr<Hash> Tree::Node(int level, uint64_t index) const {
+  if (level < 0 || static_cast<size_t>(level) >= levels_.size() ||
+      index >= levels_[level].size())
+    return absl::OutOfRangeError("tree node: beyond the tree");
+  return levels_[level][index];
+}
+
 // PATH(m, D[n]) of section 2.1.1.
 void Tree::Path(uint64_t index, uint64_t begin, uint64_t end,
                 std::vector<Hash>& proof) const {

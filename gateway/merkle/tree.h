@@ -47,6 +47,9 @@ class Tree {
 
   // Root of the first `size` leaves. OUT_OF_RANGE beyond size().
   absl::StatusOr<Hash> RootAt(uint64_t size) const;
+  // Root of leaves [index * 2^level, (index+1) * 2^level). OUT_OF_RANGE unless
+  // all of them are there.
+  absl::StatusOr<Hash> Node(int level, uint64_t index) const;
   // RFC 6962 section 2.1.1, the audit path of leaf `index` in the tree of the
   // first `size` leaves. OUT_OF_RANGE unless index < size <= size().
   absl::StatusOr<std::vector<Hash>> InclusionProof(uint64_t index,

@@ -18,6 +18,7 @@
 #include "gateway/crypto/hash.h"
 #include "gateway/crypto/random.h"
 #include "gateway/storage/database.h"
+#include "tests/unit/gateway/audit/memory_copy.h"
 #include "tests/unit/gateway/storage/sqlite_store.h"
 
 namespace kinstile::audit {
@@ -119,6 +120,18 @@ class LogTest : public testing::Test {
         OpenEntries(*db_, kOrigin, audience, officer.secret.Clone());
     EXPECT_TRUE(opened.ok()) << opened.status();
     return opened.ok() ? *std::move(opened) : OpenedEntries();
+  }
+
+  // All of the stored log, to change in memory.
+  MemoryCopy Take() {
+    absl::StatusOr<MemoryCopy> taken = absl::InternalError("not read");
+    const absl::Status read = db_->Read([&](storage::Snapshot& s) {
+      StoreCopy copy(s, kOrigin);
+      taken = MemoryCopy::Of(copy);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok() && taken.ok()) << read << taken.status();
+    return taken.ok() ? *std::move(taken) : MemoryCopy();
   }
 
   storage::SqliteStore store_;

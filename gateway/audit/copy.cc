@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's lists beside its entries: what listing shows must be all.
+#include "gateway/audit/copy.h"
+
+#include "absl/strings/str_cat.h"
+#include "gateway/base/status_macros.h"
+
+namespace kinstile::audit {
+
+StoreCopy::StoreCopy(storage::Snapshot& snapshot, absl::string_view origin)
+    : snapshot_(snapshot), origin_(origin), log_(LogNumber(origin)) {}
+
+absl::Status StoreCopy::Find() { return FindLog(snapshot_, origin_); }
+
+absl::Status StoreCopy::ForEachEntry(uint64_t from, EntryCallback f) {
+  return audit::ForEachEntry(snapshot_, log_, from, f);
+}
+
+absl::Status StoreCopy::ForEachCheckpoint(
+    absl::FunctionRef<absl::Status(const CheckpointRow&)> f) {
+  return audit::ForEachCheckpoint(snapshot_, log_, f);
+}
+
+absl::Status StoreCopy::CheckRest(const Contents& contents,
+                                  Complaint complain) {
+  KS_ASSIGN_OR_RETURN(uint64_t payloads, CountPayloads(snapshot_, log_));
+  if (payloads > contents.tree.size())
+    complain("there are payloads that belong to no entry");
+  KS_RETURN_IF_ERROR(CheckListing(contents, complain));
+  return CheckKeyFrames(contents, complain);
+}
+
+// An index that skips entries would hide them from their readers.
+absl::Status StoreCopy::CheckListing(const Contents& contents,
+                                     Complaint complain) {
+  for (const auto& [audience, entries] : contents.per_audience) {
+    KS_ASSIGN_OR_RETURN(uint64_t listed,
+                        CountListed(snapshot_, log_, audience));
+    if (listed != entries)
+      complain(absl::StrCat("audience ", audience, ": ", listed, " of ",
+                            entries, " entries are listed"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreCopy::CheckKeyFrames(const Contents& contents,
+                                       Complaint complain) {
+  size_t rows = 0;
+  KS_RETURN_IF_ERROR(
+      ForEachKeyFrame(snapshot_, log_, [&](const KeyFrameRow& row) {
+        ++rows;
+        auto it =
+            contents.keyframes.find({std::string(row.audience), row.epoch});
+        if (it == contents.keyframes.end() || it->second != row.index)
+          complain(absl::StrCat("entry ", row.index,
+                                ": listed as a KEYFRAME that it is not"));
+        return absl::OkStatus();
+      }));
+  if (rows < contents.keyframes.size())
+    complain("the list of KEYFRAMEs is not complete");
+  return absl::OkStatus();
+}
+
+}  // namespace kinstile::audit
