@@ -310,6 +310,39 @@ absl::StatusOr<std::string> GatewayClient::GetCheckpoint() {
   return out.checkpoint();
 }
 
+absl::StatusOr<std::string> GatewayClient::RecordSearch(
+    const share::SearchNotice& notice) {
+  v1::RecordSearchRequest request;
+  request.set_officer(notice.officer);
+  request.set_purpose(notice.purpose);
+  request.set_reason(notice.reason);
+  for (const audit::Criterion& c : notice.criteria) {
+    v1::SearchCriterion* out = request.add_criteria();
+    out->set_field(c.field);
+    out->set_value(c.value);
+  }
+  v1::RecordSearchResponse out;
+  // A repeat is a second entry, which does no harm.
+  KS_RETURN_IF_ERROR(CallAgain(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->audit->RecordSearch(&context, request, &out);
+  }));
+  return out.receipt();
+}
+
+absl::Status GatewayClient::Shred(const audit::Shred& shred) {
+  v1::ShredRequest request;
+  request.set_order(audit::EncodeShredOrder(shred.order));
+  for (const audit::ShredApproval& a : shred.approvals) {
+    v1::ShredApproval* out = request.add_approvals();
+    out->set_agency(a.agency);
+    out->set_signature(a.signature.str());
+  }
+  v1::ShredResponse out;
+  return CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->audit->Shred(&context, request, &out);
+  });
+}
+
 absl::StatusOr<v1::ListAgreementsResponse> GatewayClient::ListAgreements() {
   v1::ListAgreementsResponse out;
   KS_RETURN_IF_ERROR(CallAgain(kShort, [&](grpc::ClientContext& context) {

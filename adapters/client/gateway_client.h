@@ -12,10 +12,12 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "adapters/client/channel.h"
+#include "gateway/audit/shred.h"
 #include "gateway/base/ids.h"
 #include "gateway/index/index.h"
 #include "gateway/share/answer.h"
 #include "gateway/share/consent.h"
+#include "gateway/share/officer.h"
 #include "gateway/share/request.h"
 #include "gateway/share/suspension.h"
 #include "kinstile/v1/match_service.pb.h"
@@ -118,6 +120,9 @@ class GatewayClient {
   // Every party's statements, not verified yet.
   absl::StatusOr<std::vector<share::SignedSuspension>> ListSuspensions();
   absl::StatusOr<std::string> GetCheckpoint();
+  // The receipt of the SEARCH entry, whose content is not checked yet.
+  absl::StatusOr<std::string> RecordSearch(const share::SearchNotice& notice);
+  absl::Status Shred(const audit::Shred& shred);
   absl::StatusOr<v1::ListAgreementsResponse> ListAgreements();
   absl::StatusOr<v1::CheckRequestResponse> CheckRequest(
       const v1::CheckRequestRequest& request);

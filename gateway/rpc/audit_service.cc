@@ -5,6 +5,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/share/erasure.h"
+#include "gateway/share/officer.h"
 
 namespace kinstile::rpc {
 namespace {
@@ -79,6 +81,40 @@ grpc::Status AuditService::GetConsistencyProof(
     return SetHashes(
         log_.ConsistencyProof(request->first_size(), request->second_size()),
         response);
+  });
+}
+
+grpc::Status AuditService::RecordSearch(grpc::ServerContext* context,
+                                        const v1::RecordSearchRequest* request,
+                                        v1::RecordSearchResponse* response) {
+  return HandleCall(
+      callers_, *context, [&](const AgencyId& caller) -> absl::Status {
+        share::SearchNotice notice{caller,
+                                   request->officer(),
+                                   request->purpose(),
+                                   request->reason(),
+                                   {}};
+        for (const v1::SearchCriterion& c : request->criteria())
+          notice.criteria.push_back({c.field(), c.value()});
+        KS_ASSIGN_OR_RETURN(const audit::AuditReceipt receipt,
+                            share::RecordSearch(log_, notice, clock_.Now()));
+        response->set_receipt(receipt.Encode());
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status AuditService::Shred(grpc::ServerContext* context,
+                                 const v1::ShredRequest* request,
+                                 v1::ShredResponse*) {
+  return HandleCall(callers_, *context, [&](const AgencyId&) -> absl::Status {
+    audit::Shred shred;
+    KS_ASSIGN_OR_RETURN(shred.order, audit::DecodeShredOrder(request->order()));
+    for (const v1::ShredApproval& a : request->approvals()) {
+      KS_ASSIGN_OR_RETURN(const crypto::Signature signature,
+                          crypto::Signature::FromBytes(a.signature()));
+      shred.approvals.push_back({a.agency(), signature});
+    }
+    return share::Erase(*directory_.Current(), log_, shred);
   });
 }
 

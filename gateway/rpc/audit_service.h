@@ -4,15 +4,18 @@
 #define KINSTILE_GATEWAY_RPC_AUDIT_SERVICE_H_
 
 #include "gateway/audit/log.h"
+#include "gateway/base/clock.h"
 #include "gateway/rpc/caller.h"
+#include "gateway/share/consortium.h"
 #include "kinstile/v1/audit_service.grpc.pb.h"
 
 namespace kinstile::rpc {
 
 class AuditService final : public v1::AuditService::Service {
  public:
-  AuditService(Callers& callers, const audit::Log& log)
-      : callers_(callers), log_(log) {}
+  AuditService(Callers& callers, const share::Directory& directory,
+               audit::Log& log, const Clock& clock)
+      : callers_(callers), directory_(directory), log_(log), clock_(clock) {}
 
   grpc::Status GetCheckpoint(grpc::ServerContext* context,
                              const v1::GetCheckpointRequest* request,
@@ -27,10 +30,18 @@ class AuditService final : public v1::AuditService::Service {
       grpc::ServerContext* context,
       const v1::GetConsistencyProofRequest* request,
       v1::GetConsistencyProofResponse* response) override;
+  grpc::Status RecordSearch(grpc::ServerContext* context,
+                            const v1::RecordSearchRequest* request,
+                            v1::RecordSearchResponse* response) override;
+  grpc::Status Shred(grpc::ServerContext* context,
+                     const v1::ShredRequest* request,
+                     v1::ShredResponse* response) override;
 
  private:
   Callers& callers_;
-  const audit::Log& log_;
+  const share::Directory& directory_;
+  audit::Log& log_;
+  const Clock& clock_;
 };
 
 }  // namespace kinstile::rpc

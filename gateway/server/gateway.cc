@@ -95,7 +95,8 @@ class Gateway final : public Role {
           match(g.host_->callers(), exchange),
           registry(g.host_->callers(), registers),
           policy(g.host_->callers(), *g.policy_, suspensions, g.host_->clock()),
-          audit(g.host_->callers(), g.host_->log()),
+          audit(g.host_->callers(), g.host_->directory(), g.host_->log(),
+                g.host_->clock()),
           consent(g.host_->callers(), consents) {}
     rpc::SourceService source;
     share::Consents consents;

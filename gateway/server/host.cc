@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
+#include "gateway/share/recipients.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/manifest.h"
 #include "gateway/wire/process.h"
@@ -75,29 +76,6 @@ void LimitPeers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
-audit::KeyManifest RecipientsOf(const share::Consortium& consortium) {
-  audit::KeyManifest out;
-  const auto add = [](const std::vector<share::Officer>& officers,
-                      audit::Audience& to) {
-    for (const share::Officer& o : officers)
-      to.recipients.push_back({o.key_id, o.audit_key, o.bucket, o.agreements});
-  };
-  for (const share::Agency& agency : consortium.agencies) {
-    audit::Audience audience{agency.id.str(), {}};
-    add(agency.officers, audience);
-    for (const share::OversightTeam& team : consortium.oversight)
-      add(team.officers, audience);
-    out.audiences.push_back(std::move(audience));
-  }
-  for (const share::RetentionClass& c : consortium.retention)
-    out.classes.push_back({c.name, c.agreements, c.keep_months});
-  out.manifest_digest = consortium.digest;
-  out.signed_bytes = consortium.signed_bytes;
-  for (const auto& [agency, signature] : consortium.signatures)
-    out.signatures.push_back({agency, signature});
-  return out;
-}
-
 absl::StatusOr<std::unique_ptr<Host>> Host::Open(const Config& config,
                                                  const Clock& clock,
                                                  bool check_only) {
@@ -132,7 +110,7 @@ absl::Status Host::OpenTrail(const share::Daemon& self,
   KS_ASSIGN_OR_RETURN(daily_use_, share::DailyUse::Open(*store_, clock_.Now()));
   const auto consortium = directory_->Current();
   audit::LogOptions options{self.log_origin, std::move(key),
-                            RecipientsOf(*consortium), clock_};
+                            share::RecipientsOf(*consortium), clock_};
   KS_ASSIGN_OR_RETURN(
       disk_, storage::Disk::Open(config_.StoreUrl(config_.values.store()),
                                  MarksOf(config_.values.disk())));
@@ -181,7 +159,7 @@ absl::Status Host::ReloadManifest() {
   // Who can read the trail changes first: no entry of the new manifest is
   // sealed to the old one's officers.
   if (consortium->version > directory_->Current()->version)
-    KS_RETURN_IF_ERROR(log_->SetRecipients(RecipientsOf(*consortium)));
+    KS_RETURN_IF_ERROR(log_->SetRecipients(share::RecipientsOf(*consortium)));
   return directory_->Replace(std::move(consortium));
 }
 

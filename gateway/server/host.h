@@ -74,9 +74,6 @@ class Host {
 // streams, sizes.
 void LimitPeers(grpc::ServerBuilder& builder);
 
-// Every agency's officers and all oversight teams as the trail's recipients.
-audit::KeyManifest RecipientsOf(const share::Consortium& consortium);
-
 }  // namespace kinstile::server
 
 #endif  // KINSTILE_GATEWAY_SERVER_HOST_H_

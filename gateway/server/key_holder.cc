@@ -40,7 +40,8 @@ class KeyHolder final : public Role {
                       k.Budget()}),
           token(k.host_->callers(), evaluation, k.host_->directory(),
                 k.config_.values.party()),
-          audit(k.host_->callers(), k.host_->log()) {}
+          audit(k.host_->callers(), k.host_->directory(), k.host_->log(),
+                k.host_->clock()) {}
     share::Evaluation evaluation;
     rpc::TokenService token;
     rpc::AuditService audit;

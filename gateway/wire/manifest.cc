@@ -257,8 +257,8 @@ absl::StatusOr<std::shared_ptr<const Consortium>> ParseManifest(
   return c;
 }
 
-absl::StatusOr<std::shared_ptr<const Consortium>> LoadManifest(
-    const std::string& config_file, const v1::ManifestConfig& config) {
+absl::StatusOr<PinnedKeys> ReadPinned(const std::string& config_file,
+                                      const v1::ManifestConfig& config) {
   PinnedKeys pinned;
   std::set<crypto::VerifyKey> keys;
   for (const v1::PinnedSigner& p : config.pinned()) {
@@ -272,6 +272,12 @@ absl::StatusOr<std::shared_ptr<const Consortium>> LoadManifest(
     return absl::InvalidArgumentError(
         absl::StrCat(config_file, ":1:1: manifest.pinned must name at least ",
                      kManifestSigners, " agencies with different keys"));
+  return pinned;
+}
+
+absl::StatusOr<std::shared_ptr<const Consortium>> LoadManifest(
+    const std::string& config_file, const v1::ManifestConfig& config) {
+  KS_ASSIGN_OR_RETURN(const PinnedKeys pinned, ReadPinned(config_file, config));
   const std::string path = ResolvePath(config_file, config.file());
   KS_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   ManifestSignatures signatures;

@@ -35,6 +35,11 @@ absl::StatusOr<std::shared_ptr<const share::Consortium>> ParseManifest(
     absl::string_view bytes, absl::string_view file,
     const ManifestSignatures& signatures, const PinnedKeys& pinned);
 
+// The keys that a daemon's configuration pins. INVALID_ARGUMENT naming the file
+// when they are fewer than kManifestSigners, or one key occurs twice.
+absl::StatusOr<PinnedKeys> ReadPinned(const std::string& config_file,
+                                      const v1::ManifestConfig& config);
+
 // The same from `config.file` and the signature files beside it.
 absl::StatusOr<std::shared_ptr<const share::Consortium>> LoadManifest(
     const std::string& config_file, const v1::ManifestConfig& config);
