@@ -33,6 +33,8 @@ std::string Meaning(audit::EntryType type) {
       return "had match-keys evaluated";
     case audit::EntryType::kEnrolment:
       return "changed its register";
+    case audit::EntryType::kSearch:
+      return "searched this trail";
     default:
       return std::string(audit::EntryTypeName(type));
   }
@@ -136,6 +138,8 @@ std::vector<std::string> Describe(const audit::OpenedEntry& entry) {
   if (r.holder) DescribeTruth(*r.holder, out);
   for (const audit::Count& c : r.counts)
     out.push_back(absl::StrCat("  ", c.what, ": ", c.number));
+  for (const audit::Criterion& c : r.criteria)
+    out.push_back(absl::StrCat("  searched for ", c.field, ": ", c.value));
   return out;
 }
 
@@ -148,6 +152,8 @@ Json ToJson(const audit::OpenedEntry& entry) {
     subjects.push_back(absl::BytesToHexString(h.view()));
   Json counts = Json::object();
   for (const audit::Count& c : r.counts) counts[c.what] = c.number;
+  Json criteria = Json::object();
+  for (const audit::Criterion& c : r.criteria) criteria[c.field] = c.value;
   Json out = {{"index", entry.index},
               {"type", std::string(audit::EntryTypeName(r.type))},
               {"time", When(r.time_ms)},
@@ -162,7 +168,8 @@ Json ToJson(const audit::OpenedEntry& entry) {
               {"request", absl::BytesToHexString(r.request_id.view())},
               {"legs", legs},
               {"subjects", subjects},
-              {"counts", counts}};
+              {"counts", counts},
+              {"searched_for", criteria}};
   if (r.refusal)
     out["refusal"] = {{"flow", r.refusal->flow.str()},
                       {"layer", r.refusal->layer},
@@ -172,34 +179,65 @@ Json ToJson(const audit::OpenedEntry& entry) {
   return out;
 }
 
-std::vector<std::string> Describe(const audit::VerifyReport& report) {
+std::vector<std::string> Describe(const audit::VerifyReport& r) {
   std::vector<std::string> out;
   out.push_back(absl::StrCat(
-      "checked ", report.entries, " entries (", report.sealed, " sealed, ",
-      report.keyframes, " key frames), ", report.checkpoints,
-      " signed checkpoints, ", report.receipts, " receipts, ",
-      report.kept_checkpoints, " kept checkpoints"));
-  for (const std::string& failure : report.failures)
+      "Read ", r.entries, " entries, ", r.sealed, " of them sealed",
+      r.entries > 0
+          ? absl::StrCat(", from ", When(r.first_ms), " to ", When(r.last_ms))
+          : "",
+      ": their numbers, order, hashes and payloads."));
+  out.push_back(absl::StrCat("Rebuilt the tree and held it against ",
+                             r.checkpoints, " heads that the log signed."));
+  out.push_back(
+      absl::StrCat("Followed ", r.keyframes, " epochs of keys, ", r.epochs_open,
+                   " of them not ended yet, sealed to the readers of ",
+                   r.manifests, " manifests; ",
+                   r.manifests_believed == r.manifests
+                       ? "two agencies signed each of these."
+                       : "who signed these was not checked (give --config)."));
+  if (r.shreds > 0)
+    out.push_back(absl::StrCat(
+        r.shreds, r.shreds == 1 ? " order" : " orders", " to erase recorded; ",
+        r.erased, r.erased == 1 ? " payload is" : " payloads are",
+        " ERASED by it. A payload that is MISSING is named below."));
+  out.push_back(
+      r.receipts + r.kept_checkpoints > 0
+          ? absl::StrCat("Held it against ", r.receipts, " receipts and ",
+                         r.kept_checkpoints, " heads kept elsewhere.")
+          : std::string("Nothing kept elsewhere was held against it: a trail "
+                        "that was cut short, rolled back or rewritten with the "
+                        "log's own key looks whole by itself (give --config, "
+                        "--receipt or --checkpoint)."));
+  for (const std::string& note : r.notes)
+    out.push_back(absl::StrCat("Of this log: ", note, "."));
+  for (const std::string& failure : r.failures)
     out.push_back(Red("FAILED: ") + failure);
-  if (report.more_failures > 0)
-    out.push_back(absl::StrCat("and ", report.more_failures, " more"));
-  if (report.ok())
+  if (r.more_failures > 0)
+    out.push_back(absl::StrCat("and ", r.more_failures, " more"));
+  if (r.ok())
     out.push_back(
         Green("The trail is whole: nothing edited, removed, "
               "reordered or added outside it."));
   return out;
 }
 
-Json ToJson(const audit::VerifyReport& report) {
-  return {{"ok", report.ok()},
-          {"entries", report.entries},
-          {"sealed", report.sealed},
-          {"keyframes", report.keyframes},
-          {"checkpoints", report.checkpoints},
-          {"receipts", report.receipts},
-          {"kept_checkpoints", report.kept_checkpoints},
-          {"failures", report.failures},
-          {"more_failures", report.more_failures}};
+Json ToJson(const audit::VerifyReport& r) {
+  return {{"ok", r.ok()},
+          {"entries", r.entries},
+          {"sealed", r.sealed},
+          {"keyframes", r.keyframes},
+          {"epochs_open", r.epochs_open},
+          {"manifests", r.manifests},
+          {"manifests_believed", r.manifests_believed},
+          {"shreds", r.shreds},
+          {"erased", r.erased},
+          {"checkpoints", r.checkpoints},
+          {"receipts", r.receipts},
+          {"kept_checkpoints", r.kept_checkpoints},
+          {"notes", r.notes},
+          {"failures", r.failures},
+          {"more_failures", r.more_failures}};
 }
 
 }  // namespace kinstile::cli

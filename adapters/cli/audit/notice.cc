@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SEARCH call and the check of what came back.
+#include "adapters/cli/audit/notice.h"
+
+#include "absl/strings/str_cat.h"
+#include "adapters/client/gateway_client.h"
+#include "adapters/daemon/node.h"
+#include "gateway/audit/receipt.h"
+#include "gateway/base/status_macros.h"
+#include "gateway/share/officer.h"
+#include "gateway/wire/manifest.h"
+#include "gateway/wire/text.h"
+
+namespace kinstile::cli {
+namespace {
+
+absl::Status Record(const Trail& trail, share::SearchNotice notice) {
+  KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                      daemon::ReadAdapterConfig(trail.config));
+  KS_ASSIGN_OR_RETURN(auto consortium,
+                      wire::LoadManifest(trail.config, config.manifest()));
+  KS_ASSIGN_OR_RETURN(notice.agency, AgencyId::Create(config.agency()));
+  const share::Daemon* log = consortium->FindGateway(config.gateway().party());
+  if (log == nullptr)
+    return absl::InvalidArgumentError(
+        "gateway: is none of the manifest in force");
+  share::Directory directory(consortium);
+  client::GatewayClient gateway(
+      {config.gateway().party(), config.gateway().address()},
+      {wire::ResolvePath(trail.config, config.tls().folder())}, directory);
+  KS_ASSIGN_OR_RETURN(const std::string text, gateway.RecordSearch(notice));
+  KS_ASSIGN_OR_RETURN(const audit::Receipt receipt, audit::ParseReceipt(text));
+  KS_ASSIGN_OR_RETURN(
+      const audit::VerifiedReceipt verified,
+      audit::VerifyReceipt(receipt, log->log_key, log->log_origin,
+                           share::DigestOf(notice)));
+  if (verified.type != audit::EntryType::kSearch ||
+      verified.audience != notice.agency.str())
+    return absl::UnauthenticatedError("receipt: is of another kind of entry");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Officer::AddTo(CLI::App* command) {
+  command->add_option("--officer", id, "your staff id; it is written down")
+      ->required();
+  command
+      ->add_option("--purpose", purpose,
+                   "what you search for: LAWFULNESS_CHECK, SELF_MONITORING, "
+                   "SECURITY, CRIMINAL_PROCEEDINGS, SUBJECT_ACCESS, ...")
+      ->required();
+  command->add_option("--why", reason, "why now, in a few words; no names")
+      ->required();
+}
+
+absl::Status RecordSearch(const Trail& trail, const Officer& officer,
+                          std::vector<audit::Criterion> criteria) {
+  if (trail.config.empty())
+    return absl::InvalidArgumentError(
+        "--config: is needed, because a search is recorded at the gateway "
+        "first");
+  absl::Status s = Record(trail, {AgencyId(), officer.id, officer.purpose,
+                                  officer.reason, std::move(criteria)});
+  if (s.ok() || absl::IsInvalidArgument(s)) return s;
+  return absl::Status(
+      s.code(), absl::StrCat("the search could not be recorded, so nothing was "
+                             "searched: ",
+                             s.message()));
+}
+
+}  // namespace kinstile::cli

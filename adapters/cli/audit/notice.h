@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who searches, and why: written to the trail before anything is looked at.
+#ifndef KINSTILE_ADAPTERS_CLI_AUDIT_NOTICE_H_
+#define KINSTILE_ADAPTERS_CLI_AUDIT_NOTICE_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "adapters/cli/audit/trail.h"
+#include "gateway/audit/record.h"
+
+namespace kinstile::cli {
+
+struct Officer {
+  std::string id;
+  std::string purpose;
+  std::string reason;
+
+  void AddTo(CLI::App* command);
+};
+
+// Has the gateway of --config write a SEARCH entry with these criteria, and
+// checks its receipt. Unless it is OK nothing may be searched: without the
+// gateway there is no record, and without a record no search.
+absl::Status RecordSearch(const Trail& trail, const Officer& officer,
+                          std::vector<audit::Criterion> criteria);
+
+}  // namespace kinstile::cli
+
+#endif  // KINSTILE_ADAPTERS_CLI_AUDIT_NOTICE_H_

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// kinstile audit verify | diff | canary: checks that need no server.
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "adapters/cli/audit/commands.h"
+#include "adapters/cli/audit/trail.h"
+#include "adapters/cli/audit_view.h"
+#include "adapters/cli/output.h"
+#include "gateway/audit/canary.h"
+#include "gateway/audit/diff.h"
+#include "gateway/base/status_macros.h"
+
+namespace kinstile::cli {
+namespace {
+
+absl::StatusOr<audit::VerifyReport> Verified(const Trail& trail) {
+  KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(trail));
+  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail));
+  return Verify(trail, log, std::move(evidence));
+}
+
+int RunVerify(const Trail& trail) {
+  auto report = Verified(trail);
+  if (!report.ok())
+    return Complain(report.status(), ExitCodeOf(report.status()));
+  if (trail.json)
+    PrintJson(ToJson(*report));
+  else
+    for (const std::string& line : Describe(*report))
+      std::printf("%s\n", line.c_str());
+  return report->ok() ? kDone : kNotVerified;
+}
+
+struct DiffOptions {
+  Trail trail;
+  std::string with;
+};
+
+absl::StatusOr<audit::Difference> Diff(const DiffOptions& o) {
+  KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(o.trail));
+  absl::StatusOr<audit::Difference> difference =
+      absl::InternalError("audit: not compared");
+  KS_RETURN_IF_ERROR(
+      WithCopy(o.trail.store, log.origin, [&](audit::LogCopy& a) {
+        return WithCopy(o.with, log.origin, [&](audit::LogCopy& b) {
+          difference = audit::Compare(a, b);
+          return absl::OkStatus();
+        });
+      }));
+  return difference;
+}
+
+void PrintList(const char* what, const std::vector<uint64_t>& entries) {
+  if (entries.empty()) return;
+  std::printf("%s: entries %s\n", what, absl::StrJoin(entries, ", ").c_str());
+}
+
+void Print(const audit::Difference& d) {
+  std::printf("The first copy has %llu entries, the second %llu.\n",
+              static_cast<unsigned long long>(d.size_a),
+              static_cast<unsigned long long>(d.size_b));
+  PrintList("Only the first has the payload of", d.only_in_a);
+  PrintList("Only the second has the payload of", d.only_in_b);
+  PrintList("The payload differs, so one of them is damaged", d.damaged);
+  if (d.fork)
+    std::printf(
+        "%s the copies are not the same from entry %llu on. Somebody was shown "
+        "another trail: keep both copies as evidence.\n",
+        Red("FORKED:").c_str(), static_cast<unsigned long long>(*d.fork));
+  else if (d.size_a == d.size_b)
+    std::printf("Every entry is the same in both.\n");
+  else
+    std::printf("The %s copy is the other one and %llu more entries.\n",
+                d.size_a > d.size_b ? "first" : "second",
+                static_cast<unsigned long long>(d.size_a > d.size_b
+                                                    ? d.size_a - d.size_b
+                                                    : d.size_b - d.size_a));
+}
+
+int RunDiff(const DiffOptions& o) {
+  auto d = Diff(o);
+  if (!d.ok()) return Complain(d.status(), ExitCodeOf(d.status()));
+  if (o.trail.json) {
+    Json fork = d->fork ? Json(*d->fork) : Json(nullptr);
+    PrintJson({{"consistent", d->consistent()},
+               {"entries", Json::array({d->size_a, d->size_b})},
+               {"fork", fork},
+               {"payload_only_in_first", d->only_in_a},
+               {"payload_only_in_second", d->only_in_b},
+               {"payload_differs", d->damaged}});
+  } else {
+    Print(*d);
+  }
+  return d->consistent() ? kDone : kNotVerified;
+}
+
+// Each key by itself: all of them have to open what is for them.
+absl::StatusOr<audit::CanaryReport> Canary(const Trail& trail) {
+  KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(trail));
+  KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(trail));
+  KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(trail));
+  audit::CanaryReport sum;
+  KS_RETURN_IF_ERROR(WithCopy(
+      trail.store, log.origin, [&](audit::LogCopy& copy) -> absl::Status {
+        for (crypto::BoxSecretKey& key : keys) {
+          KS_ASSIGN_OR_RETURN(
+              audit::CanaryReport r,
+              audit::RunCanary(copy, log.origin, audience, std::move(key)));
+          sum.epochs += r.epochs;
+          sum.opened += r.opened;
+          sum.unused += r.unused;
+          sum.erased += r.erased;
+          for (std::string& alarm : r.alarms)
+            sum.alarms.push_back(std::move(alarm));
+        }
+        return absl::OkStatus();
+      }));
+  return sum;
+}
+
+int RunCanary(const Trail& trail) {
+  auto r = Canary(trail);
+  if (!r.ok()) return Complain(r.status(), ExitCodeOf(r.status()));
+  if (trail.json) {
+    PrintJson({{"ok", r->ok()},
+               {"epochs", r->epochs},
+               {"opened", r->opened},
+               {"unused", r->unused},
+               {"erased", r->erased},
+               {"alarms", r->alarms}});
+    return r->ok() ? kDone : kNotVerified;
+  }
+  std::printf(
+      "%llu epochs are for your keys: one entry opened in %llu, %llu have no "
+      "entry yet, in %llu all are erased.\n",
+      static_cast<unsigned long long>(r->epochs),
+      static_cast<unsigned long long>(r->opened),
+      static_cast<unsigned long long>(r->unused),
+      static_cast<unsigned long long>(r->erased));
+  for (const std::string& alarm : r->alarms)
+    std::printf("%s %s\n", Red("ALARM:").c_str(), alarm.c_str());
+  if (r->epochs == 0 && r->alarms.empty())
+    std::printf("%s nothing in this trail is for your keys.\n",
+                Red("ALARM:").c_str());
+  if (r->ok()) std::printf("Your keys open all that they should.\n");
+  return r->ok() ? kDone : kNotVerified;
+}
+
+}  // namespace
+
+void AddVerify(CLI::App& audit, Chosen& chosen) {
+  auto verify = std::make_shared<Trail>();
+  CLI::App* command = audit.add_subcommand(
+      "verify",
+      "rebuild and check a whole trail; needs no server and no "
+      "secret key");
+  verify->AddTo(command);
+  verify->AddEvidenceTo(command);
+  command->callback(
+      [verify, &chosen] { chosen = [verify] { return RunVerify(*verify); }; });
+
+  auto diff = std::make_shared<DiffOptions>();
+  command = audit.add_subcommand(
+      "diff", "compare two copies of one trail: the same, longer, or forked");
+  diff->trail.AddTo(command);
+  command->add_option("--with", diff->with, "the other copy")->required();
+  command->callback(
+      [diff, &chosen] { chosen = [diff] { return RunDiff(*diff); }; });
+
+  auto canary = std::make_shared<Trail>();
+  command = audit.add_subcommand(
+      "canary",
+      "try your officers' key on one entry of every epoch that is for it; run "
+      "it daily");
+  canary->AddTo(command);
+  canary->AddReaderTo(command);
+  command->callback(
+      [canary, &chosen] { chosen = [canary] { return RunCanary(*canary); }; });
+}
+
+}  // namespace kinstile::cli
