@@ -21,8 +21,7 @@ std::string OrNotStated(absl::string_view text) {
 class Form {
  public:
   Form(const ActiveSet& set, const Ask& ask, const Decision& decision)
-      : set_(set),
-        ask_(ask),
+      : ask_(ask),
         permit_(std::get_if<Permit>(&decision)),
         refusal_(std::get_if<Refusal>(&decision)),
         agreement_(set.Find(permit_ != nullptr ? permit_->terms().agreement
@@ -118,7 +117,6 @@ class Form {
   }
 
  private:
-  const ActiveSet& set_;
   const Ask& ask_;
   const Permit* const permit_;
   const Refusal* const refusal_;
