@@ -22,7 +22,7 @@ namespace {
 constexpr char kCommitLabel[] = "kinstile/v1/audit-entry-commitment";
 
 // No program's own memory: what a sanitizer reserves for its shadow.
-constexpr unsigned long kShadowBytes = 1ul << 40;
+constexpr unsigned long kShadowBytes = 1ul << 30;
 
 // Everything writable in a process's memory, without pages of zeros.
 std::string MemoryOf(pid_t pid) {
