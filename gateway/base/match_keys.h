@@ -12,7 +12,7 @@ namespace kinstile {
 
 // Version of normalisation and key derivation (adapters/identity). Both sides
 // of a match use the same one; every handshake refuses another.
-inline constexpr uint32_t kIdentitySpecVersion = 1;
+inline constexpr uint32_t kIdentitySpecVersion = 2;
 
 // How much an agreement on one key says by itself.
 enum class KeyTier {
