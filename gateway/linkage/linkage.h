@@ -14,7 +14,8 @@
 
 namespace kinstile::linkage {
 
-// First scoring; the three-hypothesis comparison replaces it on the same types.
+// First scoring, by keys alone. The comparison of fields (score.h) replaces it
+// on the same types once both sides of a match speak it.
 
 enum class Grade {
   kNoMatch,   // nobody, or nobody that we may say
