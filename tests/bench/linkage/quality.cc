@@ -312,9 +312,10 @@ bool Essnet(const std::string& folder, const std::string& maps, int seeds,
     PrintRow(data, "tier-A keys", strong);
     PrintRow(data, "tier-A keys and association", association);
     PrintRow(data, "Bloom filters, Dice .85", bloom);
-    family_rows += absl::StrCat("| ", data, " | ", families.exact, " | ",
-                                families.partial, " | ", families.missed, " | ",
-                                families.merged, " | ", candidates, " |\n");
+    family_rows +=
+        absl::StrCat("| ", data, " | ", families.exact, " | ", families.partial,
+                     " | ", families.missed, " | ", families.merged, " | ",
+                     candidates, " | ", thresholds / runs, " |\n");
     good = Hold(data, ours, row.floor) && good;
     good = good && families.merged == 0;
   }
