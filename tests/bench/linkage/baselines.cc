@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The baselines.
+// How well simpler ways link the same registers.
 #include "tests/bench/linkage/baselines.h"
 
 #include <bitset>
