@@ -73,11 +73,10 @@ void DescribeLeg(const Leg& leg, std::vector<std::string>& out) {
 
 void DescribeTruth(const audit::HolderTruth& truth,
                    std::vector<std::string>& out) {
-  out.push_back(absl::StrCat(
-      "  for the holder's eyes: ", truth.candidates, " candidate records",
-      truth.keys_agreed.empty()
-          ? ""
-          : absl::StrCat("; ", absl::StrJoin(truth.keys_agreed, ", "))));
+  out.push_back(absl::StrCat("  for the holder's eyes: ", truth.candidates,
+                             " candidate records"));
+  for (const std::string& line : truth.keys_agreed)
+    out.push_back("    " + line);
   for (const audit::WithheldItem& w : truth.shielded)
     out.push_back(absl::StrCat("    ", w.layer, ": ", w.reason));
   if (!truth.late_refusal.empty())

@@ -17,12 +17,10 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "absl/time/civil_time.h"
 #include "adapters/cli/local_consortium.h"
 #include "adapters/cli/output.h"
 #include "adapters/cli/scratch_folder.h"
 #include "adapters/daemon/node.h"
-#include "adapters/identity/normalise.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/release.h"
 #include "gateway/share/request.h"
@@ -55,8 +53,6 @@ struct Pair {
 absl::Status ReadNames(daemon::Node& node, Names& names,
                        std::map<FamilyHandle, Family>* families) {
   std::vector<sources::RowIssue> issues;
-  const absl::CivilDay today =
-      absl::ToCivilDay(SystemClock().Now(), absl::UTCTimeZone());
   return node.source().ForEach(
       [&](sources::SourceRecord record) {
         const Handle handle = node.handles().ForRecord(record.local_id);
@@ -66,7 +62,7 @@ absl::Status ReadNames(daemon::Node& node, Names& names,
                              : record.local_family.Reveal(PiiAccess())};
         if (families != nullptr)
           (*families)[node.handles().FamilyOf(record)].members.push_back(
-              {handle, identity::Normalise(record.person, today).person});
+              {handle, node.AsAsked(record.person)});
         return absl::OkStatus();
       },
       issues);
@@ -140,6 +136,8 @@ class Matcher {
       return absl::PermissionDeniedError(
           absl::StrCat("the agreement refused: ", result.refusal.layer, ": ",
                        result.refusal.reason));
+    if (result.status == share::SourceStatus::kUnreachable)
+      return absl::UnavailableError("right: did not answer in time");
     std::lock_guard lock(mutex_);
     for (const client::MemberMatch& m : result.members)
       if (m.handle && m.member < family.members.size())
@@ -260,6 +258,11 @@ class Run {
     report_.left_records = left_.size();
     report_.right_records = right_.size();
     KS_RETURN_IF_ERROR(Enrol(*right));
+    // The right register answers comparisons over its own link, as an agency's
+    // adapter does.
+    KS_RETURN_IF_ERROR(right->Serve([](bool, const std::string&) {}));
+    if (!right->WaitUntilUp(absl::Seconds(20)))
+      return absl::UnavailableError("right: its link did not come up");
     const auto start = std::chrono::steady_clock::now();
     const std::vector<Family> parts = Split(std::move(families));
     KS_ASSIGN_OR_RETURN(auto pairs, Matcher(*left, parts).Run());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/client/comparison.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
@@ -88,6 +89,9 @@ absl::StatusOr<share::SignedRequest> Requester::Sign(
   for (size_t i = 0; i < members.size(); ++i)
     r.members.push_back({members[i].handle, tokens[i].tokens});
   r.asks = question.asks;
+  std::vector<const identity::Person*> people;
+  for (const Member& m : members) people.push_back(&m.person);
+  KS_RETURN_IF_ERROR(AddComparisons(people, tokens, *consortium, r));
   KS_RETURN_IF_ERROR(share::CheckShape(r));
   out.signature = share::SignRequest(p_.key, r);
   return out;

@@ -28,8 +28,9 @@ struct Batch {
 // error stops everything and is what Finish returns.
 class Enrolment::Pipeline {
  public:
-  Pipeline(const Parts& parts, client::EnrolmentStream& stream)
-      : p_(parts), stream_(stream) {
+  Pipeline(const Parts& parts, client::EnrolmentStream& stream,
+           int64_t generation)
+      : p_(parts), stream_(stream), generation_(generation) {
     for (int i = 0; i < std::max(1, p_.workers); ++i)
       threads_.emplace_back([this] { Work(); });
   }
@@ -93,11 +94,27 @@ class Enrolment::Pipeline {
       without += tokens[i].tokens.empty();
       batch.records[i].tokens = std::move(tokens[i].tokens);
     }
+    KS_RETURN_IF_ERROR(Keep(batch, tokens));
     std::lock_guard lock(send_mutex_);
     without_keys_ += without;
     if (!stream_.Add(batch.records))
       return absl::UnavailableError("gateway: ended the enrolment");
     return absl::OkStatus();
+  }
+
+  // What stage 2 needs, before the gateway can find anybody by it.
+  absl::Status Keep(Batch& batch, std::vector<client::PersonTokens>& tokens) {
+    std::vector<ComparisonRecord> kept;
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      const index::EnrolledRecord& r = batch.records[i];
+      ComparisonRecord record{
+          r.handle, r.family, std::move(batch.people[i]), {}};
+      for (size_t k = 0; k < r.tokens.size(); ++k)
+        record.secrets.push_back(
+            {r.tokens[k].key, std::move(tokens[i].secrets[k])});
+      kept.push_back(std::move(record));
+    }
+    return p_.comparisons.Add(generation_, kept);
   }
 
   void Fail(absl::Status status) {
@@ -108,6 +125,7 @@ class Enrolment::Pipeline {
 
   const Parts& p_;
   client::EnrolmentStream& stream_;
+  const int64_t generation_;
   Batch open_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -129,6 +147,7 @@ absl::Status Enrolment::ReadAll(EnrolmentReport& report,
       ++report.field_issues[absl::StrCat(issue.field, ": ", issue.problem)];
     if (report.read % kBatch == 0) progress(report.read);
     if (pipeline == nullptr) return absl::OkStatus();
+    p_.records.communal().Withhold(n.person);
     index::EnrolledRecord enrolled;
     enrolled.handle = p_.handles.ForRecord(record.local_id);
     enrolled.family = p_.handles.FamilyOf(record);
@@ -150,9 +169,10 @@ absl::StatusOr<EnrolmentReport> Enrolment::Run(
   EnrolmentReport report;
   client::EnrolmentStream stream =
       p_.gateway.Enrol(p_.directory.Current()->key_epoch);
+  KS_ASSIGN_OR_RETURN(const int64_t generation, p_.comparisons.Begin());
   absl::Status status;
   {
-    Pipeline pipeline(p_, stream);
+    Pipeline pipeline(p_, stream, generation);
     status = ReadAll(report, progress, &pipeline);
     if (status.ok()) status = pipeline.Flush();
     const absl::Status joined = pipeline.Join();
@@ -164,6 +184,9 @@ absl::StatusOr<EnrolmentReport> Enrolment::Run(
   if (stream.ended()) return stream.Finish().status();
   KS_RETURN_IF_ERROR(status);
   KS_ASSIGN_OR_RETURN(const client::RegistryStatus done, stream.Finish());
+  // A crash here leaves the former records in force here: those that changed
+  // cannot be compared, so nobody is taken for them, until the next enrolment.
+  KS_RETURN_IF_ERROR(p_.comparisons.Finish(generation));
   report.enrolled = done.records;
   report.families = done.families;
   progress(report.read);

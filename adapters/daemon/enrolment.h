@@ -13,6 +13,7 @@
 #include "absl/time/civil_time.h"
 #include "adapters/client/gateway_client.h"
 #include "adapters/client/token_client.h"
+#include "adapters/daemon/comparison_store.h"
 #include "adapters/daemon/register.h"
 #include "adapters/sources/source.h"
 #include "gateway/share/consortium.h"
@@ -34,7 +35,8 @@ struct EnrolmentReport {
 using EnrolmentProgress = std::function<void(uint64_t records)>;
 
 // One full enrolment. The register at the gateway changes as a whole when this
-// returns OK, and not at all otherwise. Memory: a few batches of records.
+// returns OK, and not at all otherwise; what comparisons need is kept at home,
+// and changes right after it. Memory: a few batches of records.
 class Enrolment {
  public:
   struct Parts {
@@ -44,6 +46,9 @@ class Enrolment {
     client::TokenClient& tokens;
     client::GatewayClient& gateway;
     absl::CivilDay today;
+    // Of the same source, read just before.
+    const Register& records;
+    ComparisonStore& comparisons;
     // Threads that blind and unblind beside the key holders' work.
     int workers = 2;
   };

@@ -37,11 +37,14 @@ absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
   return config;
 }
 
-Node::Node(AgencyId agency, crypto::SigningKey key, Handles handles,
-           const Clock& clock)
+Node::Node(AgencyId agency, crypto::SigningKey key,
+           crypto::BoxSecretKey comparison_key,
+           const crypto::MacKey& handle_key, const Clock& clock)
     : agency_(std::move(agency)),
       key_(std::move(key)),
-      handles_(std::move(handles)),
+      comparison_key_(std::move(comparison_key)),
+      handle_key_(handle_key.Clone()),
+      handles_(handle_key.Clone()),
       clock_(clock) {}
 
 // The link first: it uses all the rest.
@@ -58,16 +61,15 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(
   KS_ASSIGN_OR_RETURN(AgencyId agency, AgencyId::Create(config.agency()));
   KS_ASSIGN_OR_RETURN(crypto::SigningKey key,
                       wire::ReadSigningKey(path(config.signing_key_file())));
-  // Read so that a missing one is found now; stage 2 of matching unwraps with
-  // it.
-  KS_RETURN_IF_ERROR(
-      wire::ReadKey<crypto::BoxSecretKey>(path(config.comparison_key_file()))
-          .status());
   KS_ASSIGN_OR_RETURN(
-      crypto::MacKey handle_key,
+      crypto::BoxSecretKey comparison_key,
+      wire::ReadKey<crypto::BoxSecretKey>(path(config.comparison_key_file())));
+  KS_ASSIGN_OR_RETURN(
+      const crypto::MacKey handle_key,
       wire::ReadKey<crypto::MacKey>(path(config.handle_key_file())));
   std::unique_ptr<Node> node(new Node(std::move(agency), std::move(key),
-                                      Handles(std::move(handle_key)), clock));
+                                      std::move(comparison_key), handle_key,
+                                      clock));
   KS_RETURN_IF_ERROR(node->Open(config_path, config));
   return node;
 }
@@ -82,6 +84,9 @@ absl::Status Node::Open(const std::string& config_path,
   if (self == nullptr || self->signing_key != key_.verify_key())
     return absl::FailedPreconditionError(absl::StrCat(
         config_path, ": agency or signing_key_file is not the manifest's"));
+  if (self->comparison_key != crypto::PublicKeyOf(comparison_key_))
+    return absl::FailedPreconditionError(absl::StrCat(
+        config_path, ": comparison_key_file is not the manifest's"));
   directory_ = std::make_unique<share::Directory>(std::move(consortium));
   KS_RETURN_IF_ERROR(wire::CheckTlsFolder(
       {wire::ResolvePath(config_path, config.tls().folder())}, clock_.Now()));
@@ -91,6 +96,9 @@ absl::Status Node::Open(const std::string& config_path,
   KS_RETURN_IF_ERROR(OpenPolicyAndSource());
   KS_ASSIGN_OR_RETURN(replays_,
                       share::ReplayGuard::Open(*state_, clock_.Now()));
+  KS_ASSIGN_OR_RETURN(compare_replays_,
+                      share::ReplayGuard::Open(*state_, clock_.Now()));
+  comparisons_ = std::make_unique<ComparisonStore>(*state_, handle_key_);
   return OpenClients();
 }
 
@@ -132,7 +140,8 @@ absl::Status Node::OpenClients() {
   outbox_ = std::make_unique<Outbox>(*state_, *gateway_);
   responder_ = std::make_unique<Responder>(
       Responder::Parts{agency_, key_, *directory_, *policy_, *records_,
-                       *source_, *consents_, *replays_, *state_, clock_});
+                       *source_, *consents_, *replays_, *state_, clock_,
+                       comparison_key_, *comparisons_, *compare_replays_});
   return absl::OkStatus();
 }
 
@@ -148,8 +157,10 @@ bool Node::WaitUntilUp(absl::Duration patience) {
 
 absl::StatusOr<EnrolmentReport> Node::Enrol(const EnrolmentProgress& progress,
                                             bool dry_run) {
-  Enrolment enrolment(
-      {*directory_, handles_, *source_, *tokens_, *gateway_, Today(clock_)});
+  if (!dry_run) KS_RETURN_IF_ERROR(ReloadRegister());
+  const auto records = records_->Current();
+  Enrolment enrolment({*directory_, handles_, *source_, *tokens_, *gateway_,
+                       Today(clock_), *records, *comparisons_});
   if (dry_run) return enrolment.DryRun(progress);
   auto report = enrolment.Run(progress);
   if (report.ok()) KS_RETURN_IF_ERROR(Reload());
@@ -169,13 +180,17 @@ absl::StatusOr<std::vector<client::Member>> Node::Family(
       [&](sources::SourceRecord record) {
         const Handle handle = handles_.ForRecord(record.local_id);
         if (std::binary_search(family.begin(), family.end(), handle))
-          members.push_back(
-              {handle,
-               identity::Normalise(record.person, Today(clock_)).person});
+          members.push_back({handle, AsAsked(record.person)});
         return absl::OkStatus();
       },
       issues));
   return members;
+}
+
+identity::Person Node::AsAsked(const identity::RawPerson& raw) {
+  identity::Person person = identity::Normalise(raw, Today(clock_)).person;
+  records_->Current()->communal().Withhold(person);
+  return person;
 }
 
 absl::StatusOr<identity::Pii<>> Node::LocalId(const Handle& handle) {

@@ -56,6 +56,8 @@ class Node {
   // has it now. NOT_FOUND when there is no such person.
   absl::StatusOr<std::vector<client::Member>> Family(
       const identity::Pii<>& local_id);
+  // The person as this agency asks about them and enrols them.
+  identity::Person AsAsked(const identity::RawPerson& person);
   // The local reference of one of our own handles, for showing an answer.
   absl::StatusOr<identity::Pii<>> LocalId(const Handle& handle);
 
@@ -90,7 +92,8 @@ class Node {
   storage::Database& state() { return *state_; }
 
  private:
-  Node(AgencyId agency, crypto::SigningKey key, Handles handles,
+  Node(AgencyId agency, crypto::SigningKey key,
+       crypto::BoxSecretKey comparison_key, const crypto::MacKey& handle_key,
        const Clock& clock);
   absl::Status Open(const std::string& config_path,
                     const v1::AdapterConfig& config);
@@ -110,6 +113,8 @@ class Node {
 
   const AgencyId agency_;
   const crypto::SigningKey key_;
+  const crypto::BoxSecretKey comparison_key_;
+  const crypto::MacKey handle_key_;
   const Handles handles_;
   const Clock& clock_;
   std::string config_path_;
@@ -122,6 +127,8 @@ class Node {
   std::unique_ptr<ConsentBook> consents_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<share::ReplayGuard> compare_replays_;
+  std::unique_ptr<ComparisonStore> comparisons_;
   std::unique_ptr<client::TokenClient> tokens_;
   std::unique_ptr<client::GatewayClient> gateway_;
   std::unique_ptr<client::Requester> requester_;

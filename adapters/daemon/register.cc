@@ -4,10 +4,15 @@
 
 #include <algorithm>
 
+#include "absl/time/civil_time.h"
+#include "adapters/identity/normalise.h"
 #include "gateway/base/status_macros.h"
 
 namespace kinstile::daemon {
 namespace {
+
+// Only addresses are read here: no birth date is in the future.
+constexpr absl::CivilDay kNoFuture(9999, 1, 1);
 
 template <class Id>
 Id HandleFrom(const crypto::MacKey& key, absl::string_view label,
@@ -44,6 +49,8 @@ absl::StatusOr<std::shared_ptr<const Register>> Register::Read(
       [&](sources::SourceRecord record) {
         const Handle handle = handles.ForRecord(record.local_id);
         const FamilyHandle family = handles.FamilyOf(record);
+        out->communal_.Count(
+            identity::Normalise(record.person, kNoFuture).person);
         out->families_[family].push_back(handle);
         out->entries_[handle] = {std::move(record.local_id), family,
                                  record.shielded};

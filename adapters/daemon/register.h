@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "adapters/identity/communal.h"
 #include "adapters/identity/person.h"
 #include "adapters/identity/pii.h"
 #include "adapters/sources/source.h"
@@ -57,11 +58,14 @@ class Register {
   std::vector<Handle> FamilyMembers(const Handle& handle) const;
   // Whether anybody of the record's family is shielded.
   bool FamilyShielded(const Handle& handle) const;
+  // Where many people of this register live at one address.
+  const identity::CommunalAddresses& communal() const { return communal_; }
   size_t size() const { return entries_.size(); }
 
  private:
   absl::flat_hash_map<Handle, Entry> entries_;
   absl::flat_hash_map<FamilyHandle, std::vector<Handle>> families_;
+  identity::CommunalAddresses communal_;
 };
 
 }  // namespace kinstile::daemon

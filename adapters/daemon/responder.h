@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "adapters/daemon/comparison_store.h"
 #include "adapters/daemon/consent_book.h"
 #include "adapters/daemon/register.h"
 #include "adapters/sources/source.h"
 #include "gateway/base/clock.h"
+#include "gateway/crypto/hpke.h"
 #include "gateway/crypto/sign.h"
 #include "gateway/share/answer.h"
 #include "gateway/share/consortium.h"
@@ -45,8 +47,21 @@ class Responder {
     share::ReplayGuard& replays;
     storage::Database& state;
     const Clock& clock;
+    // Stage 2 of matching. Compared once, answered once: ids are claimed apart.
+    const crypto::BoxSecretKey& comparison_key;
+    ComparisonStore& comparisons;
+    share::ReplayGuard& compare_replays;
   };
   explicit Responder(const Parts& parts) : p_(parts) {}
+
+  // Stage 2: tokens of the families of which a wrap opens, under the
+  // comparison key inside it; nothing of anybody else. Nothing at all when our
+  // own copy of the agreements refuses the request. Whether somebody is
+  // shielded changes nothing here: the gateway must not see it in what is
+  // compared. Errors as Answer.
+  absl::StatusOr<std::vector<share::ComparedFamily>> Compare(
+      const share::SignedRequest& request,
+      const std::vector<share::CandidateHit>& hits);
 
   // The signed reply. DENIED only by what can be decided without looking at
   // anybody; whatever is refused after that (a shield, a fact of the record, a

@@ -28,6 +28,9 @@ using LinkObserver = std::function<void(bool up, const std::string& why)>;
 class SourceLink {
  public:
   static constexpr absl::Duration kNoMatchBeat = absl::Milliseconds(25);
+  // Comparisons always leave on this one: how many candidates there were, or
+  // none, is not in the time that the requester waits.
+  static constexpr absl::Duration kCompareBeat = absl::Milliseconds(5);
   static constexpr int kWorkers = 4;
 
   // `responder` outlives the link.

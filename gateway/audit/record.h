@@ -95,7 +95,9 @@ struct Refusal {
 struct HolderTruth {
   std::vector<WithheldItem> shielded;    // withheld because of a shield
   uint32_t candidates = 0;               // records that shared some match-key
-  std::vector<std::string> keys_agreed;  // names of base/match_keys.h
+  // How the matching came out, a line for each member: the names of the keys
+  // and comparisons that agreed; then the version of the weights.
+  std::vector<std::string> keys_agreed;
   std::string late_refusal;  // said to the asker as NO_MATCH; why in truth
   friend bool operator==(const HolderTruth&, const HolderTruth&) = default;
 };

@@ -195,6 +195,8 @@ absl::StatusOr<FindResult> Index::Find(const AgencyId& source,
     if (row.key_check != KeyCheck(index_key_))
       return absl::FailedPreconditionError(
           "register: was enrolled under another index key; enrol again");
+    result.records = static_cast<uint64_t>(row.records);
+    result.families = static_cast<uint64_t>(row.families);
     result.generation = row.generation;
     result.spec_version = row.spec_version;
     result.key_epoch = row.key_epoch;

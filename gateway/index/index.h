@@ -77,6 +77,9 @@ struct MemberResult {
 
 struct FindResult {
   std::vector<MemberResult> members;  // one per query member, in order
+  // How large the register is: a namesake is likelier in a larger one.
+  uint64_t records = 0;
+  uint64_t families = 0;
   // What was searched: bound into the audit entry of the query.
   int64_t generation = 0;
   uint32_t spec_version = 0;

@@ -10,7 +10,7 @@
 
 #include "absl/types/span.h"
 #include "gateway/linkage/compare.h"
-#include "gateway/linkage/score.h"
+#include "gateway/linkage/linkage.h"
 #include "gateway/linkage/weights.h"
 
 namespace kinstile::linkage {

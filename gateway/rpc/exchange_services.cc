@@ -17,7 +17,8 @@ void ToProto(const share::ReleasedShare& leg, v1::SourceResult* out) {
     wire::ToProto(w, out->add_withheld());
 }
 
-void ToProto(const share::UnreachableLeg& leg, v1::SourceResult* out) {
+template <class Result>
+void ToProto(const share::UnreachableLeg& leg, Result* out) {
   out->set_agency(leg.source.str());
   out->set_status(v1::SOURCE_STATUS_UNREACHABLE);
 }

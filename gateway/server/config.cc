@@ -22,6 +22,8 @@ const wire::OptionalFields& Optional() {
       "KinstiledConfig.key_holder",
       "GatewayRole.source_deadline_ms",
       "GatewayRole.index_store",
+      "GatewayRole.linkage_weights",
+      "GatewayRole.linkage_weights_digest",
       "KeyHolderRole.enrolment_budget_factor",
       "KeyHolderRole.query_budget",
   };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gateway's object graph.
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/index/index.h"
 #include "gateway/rpc/audit_service.h"
@@ -16,15 +18,38 @@
 #include "gateway/share/replay.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/policy.h"
+#include "gateway/wire/weights.h"
 
 namespace kinstile::server {
 namespace {
 
+using WeightsInForce = share::InForce<linkage::Model>;
+
+absl::StatusOr<std::shared_ptr<const linkage::Model>> ReadWeights(
+    const Config& config) {
+  const v1::GatewayRole& role = config.values.gateway();
+  const std::string& file = role.linkage_weights();
+  KS_ASSIGN_OR_RETURN(const linkage::Weights weights,
+                      wire::LoadWeights(file.empty() ? "" : config.Path(file)));
+  const std::string& pinned = role.linkage_weights_digest();
+  if (!pinned.empty() &&
+      pinned != absl::BytesToHexString(wire::WeightsDigest(weights).view()))
+    return absl::FailedPreconditionError(
+        absl::StrCat(config.file,
+                     ": linkage_weights are not those of "
+                     "linkage_weights_digest"));
+  return std::make_shared<const linkage::Model>(weights);
+}
+
 class Gateway final : public Role {
  public:
   Gateway(const Config& config, std::unique_ptr<Host> host,
-          std::shared_ptr<const policy::ActiveSet> set)
-      : config_(config), host_(std::move(host)), loaded_(std::move(set)) {}
+          std::shared_ptr<const policy::ActiveSet> set,
+          std::shared_ptr<const linkage::Model> weights)
+      : config_(config),
+        host_(std::move(host)),
+        loaded_(std::move(set)),
+        weights_(std::move(weights)) {}
 
   // The listener ends before what it calls.
   ~Gateway() override {
@@ -67,6 +92,8 @@ class Gateway final : public Role {
         *host_->directory().Current(), host_->clock().Now());
     if (!set.ok()) return set.status();
     KS_RETURN_IF_ERROR(policy_->Activate(*std::move(set)));
+    KS_ASSIGN_OR_RETURN(auto weights, ReadWeights(config_));
+    weights_.Replace(std::move(weights));
     return manifest;
   }
 
@@ -88,7 +115,8 @@ class Gateway final : public Role {
                        g.host_->clock()}),
           exchange({g.host_->directory(), g.policy_->set(), *g.index_,
                     g.host_->log(), source, *g.replays_, g.host_->daily_use(),
-                    consents, g.host_->clock(), g.SourceDeadline()}),
+                    consents, g.host_->clock(), g.SourceDeadline(),
+                    g.weights_}),
           registers({g.host_->directory(), *g.index_, g.host_->log(),
                      g.host_->clock()}),
           share(g.host_->callers(), exchange),
@@ -120,6 +148,7 @@ class Gateway final : public Role {
   const Config config_;
   std::unique_ptr<Host> host_;
   const std::shared_ptr<const policy::ActiveSet> loaded_;
+  WeightsInForce weights_;
   std::unique_ptr<storage::Database> index_store_;  // may be none
   std::unique_ptr<index::Index> index_;
   std::unique_ptr<share::ReplayGuard> replays_;
@@ -141,8 +170,9 @@ absl::StatusOr<std::unique_ptr<Role>> OpenGateway(const Config& config,
       auto set, wire::LoadPolicy(config.Path(role.law_folder()),
                                  config.Path(role.agreements_folder()),
                                  *host->directory().Current(), clock.Now()));
-  auto gateway =
-      std::make_unique<Gateway>(config, std::move(host), std::move(set));
+  KS_ASSIGN_OR_RETURN(auto weights, ReadWeights(config));
+  auto gateway = std::make_unique<Gateway>(config, std::move(host),
+                                           std::move(set), std::move(weights));
   if (!check_only) KS_RETURN_IF_ERROR(gateway->OpenParts(std::move(index_key)));
   return gateway;
 }

@@ -32,72 +32,6 @@ int64_t CapOf(const policy::ActiveSet& set, const policy::Permit& permit,
       std::numeric_limits<int64_t>::max());
 }
 
-using Families = std::set<FamilyHandle>;
-
-// Someone who shares a family with a shielded person is withheld with them:
-// the family's address is the shielded person's address.
-Families ClosedFamilies(const index::FindResult& found) {
-  Families closed;
-  for (const index::MemberResult& m : found.members)
-    for (const index::Candidate& c : m.candidates)
-      if (c.family_shielded) closed.insert(c.family);
-  return closed;
-}
-
-// What linkage sees of the index's answer: no flags, no agency, and nobody of
-// the families in `without`.
-std::vector<linkage::MemberCandidates> ToEvidence(
-    const index::FindResult& found, const Families& without) {
-  std::vector<linkage::MemberCandidates> members;
-  for (const index::MemberResult& m : found.members) {
-    linkage::MemberCandidates out;
-    out.too_many = m.too_many;
-    for (const index::Candidate& c : m.candidates)
-      if (without.count(c.family) == 0)
-        out.candidates.push_back({c.handle, c.family, c.agreed, c.conflicting});
-    members.push_back(std::move(out));
-  }
-  return members;
-}
-
-// What may be said of a member: what the whole register says, if it would say
-// so without the closed families too. Otherwise nothing, not even POSSIBLE: a
-// withheld person leaves no trace, and nobody is taken for them.
-linkage::MemberLink Agreed(const linkage::MemberLink& whole,
-                           const linkage::MemberLink& open) {
-  linkage::MemberLink out;
-  out.why = whole.why;
-  if (whole.handle != open.handle) return out;
-  out.grade = std::min(whole.grade, open.grade);
-  out.handle = open.handle;
-  out.family = open.family;
-  return out;
-}
-
-Matching ToMatching(const index::FindResult& found) {
-  const Families closed = ClosedFamilies(found);
-  const linkage::FamilyLink whole = linkage::Link(ToEvidence(found, {}));
-  const linkage::FamilyLink open = linkage::Link(ToEvidence(found, closed));
-  Matching matching;
-  Families families;
-  for (size_t i = 0; i < found.members.size(); ++i) {
-    const linkage::MemberLink& m = whole.members[i];
-    matching.candidates +=
-        static_cast<uint32_t>(found.members[i].candidates.size());
-    matching.link.members.push_back(Agreed(m, open.members[i]));
-    if (m.grade != linkage::Grade::kMatch) continue;
-    const MatchedMember match{static_cast<uint32_t>(i), *m.handle};
-    if (closed.count(*m.family) > 0) {
-      matching.shielded.push_back(match);
-    } else if (matching.link.members[i].grade == linkage::Grade::kMatch) {
-      matching.matched.push_back(match);
-      families.insert(*m.family);
-    }
-  }
-  matching.link.families.assign(families.begin(), families.end());
-  return matching;
-}
-
 // A reply counts only if the source signed it for this request, says nothing
 // it may not say, and answers about nobody when nobody matched.
 bool Believable(const SourceReply& reply, const Digest& digest,
@@ -249,27 +183,56 @@ std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
   };
 }
 
-absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
+absl::StatusOr<OpenMatch> Exchange::Find(const ShareRequest& request,
                                          const Leg& leg) {
+  const SourceAsk& ask = *leg.ask;
+  OpenMatch open;
+  open.ask = &ask;
+  // Without an offer nobody can be compared: everybody is unknown.
+  open.offer.members.resize(request.members.size());
+  open.found.members.resize(request.members.size());
+  if (ask.comparison.empty()) return open;
+  auto offer = DecodeOffer(ask.comparison, request);
+  if (!offer.ok()) return WithReason(offer.status(), Reason::kMalformed);
+  open.offer = *std::move(offer);
   std::vector<index::QueryMember> query;
-  for (uint32_t i = 0; i < request.members.size(); ++i)
+  for (uint32_t i = 0; i < request.members.size(); ++i) {
     // Nobody is looked for who has not consented, where that is needed.
     query.push_back(leg.About(i) ? index::QueryMember{request.members[i].tokens}
                                  : index::QueryMember{});
-  auto found = p_.index.Find(leg.ask->agency, query);
+    if (!leg.About(i)) open.offer.members[i] = FieldTokens();
+  }
+  auto found = p_.index.Find(ask.agency, query);
   // A source that never enrolled knows nobody.
-  if (absl::IsNotFound(found.status()))
-    found = index::FindResult{std::vector<index::MemberResult>(query.size())};
+  if (absl::IsNotFound(found.status())) return open;
   if (!found.ok())
     return Refuse(absl::StatusCode::kUnavailable, Reason::kUnavailable,
                   "index: cannot be read now; nothing was answered");
-  return ToMatching(*found);
+  open.found = *std::move(found);
+  return open;
 }
 
-absl::Status Exchange::MatchLegs(Opened& opened) {
+absl::Status Exchange::MatchLegs(const SignedRequest& request, Opened& opened) {
+  std::vector<OpenMatch> open;
+  std::vector<CompareQuestion> questions;
+  std::vector<Leg*> legs;
   for (Leg& leg : opened.legs) {
     if (leg.permit() == nullptr) continue;
-    KS_ASSIGN_OR_RETURN(leg.matching, Match(opened.request, leg));
+    KS_ASSIGN_OR_RETURN(OpenMatch match, Find(opened.request, leg));
+    questions.push_back(ToQuestion(opened.request, match));
+    open.push_back(std::move(match));
+    legs.push_back(&leg);
+  }
+  const auto replies =
+      p_.sources.Compare(request, questions, p_.source_deadline);
+  const auto model = p_.weights.Current();
+  for (size_t i = 0; i < legs.size(); ++i) {
+    Leg& leg = *legs[i];
+    // Of a source that could not be asked, nobody can be said to match.
+    leg.unreachable = !replies[i].ok();
+    leg.matching = Conclude(
+        open[i], replies[i].ok() ? *replies[i] : std::vector<ComparedFamily>(),
+        *model);
     KS_RETURN_IF_ERROR(LeaveOutUnconsented(opened, leg));
   }
   return absl::OkStatus();
@@ -279,7 +242,7 @@ void Exchange::AskSources(const SignedRequest& request, Opened& opened) {
   std::vector<SourceQuestion> questions;
   std::vector<Leg*> asked;
   for (Leg& leg : opened.legs) {
-    if (leg.permit() == nullptr) continue;
+    if (leg.permit() == nullptr || leg.unreachable) continue;
     questions.push_back({leg.ask->agency, leg.matching->matched});
     asked.push_back(&leg);
   }
@@ -340,7 +303,7 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
   if (any_permit) {
     KS_RETURN_IF_ERROR(WriteIntent(opened));
     // The INTENT is durable: sources may be asked now.
-    if (absl::Status s = MatchLegs(opened); !s.ok()) {
+    if (absl::Status s = MatchLegs(request, opened); !s.ok()) {
       WriteAbort(opened);
       return s;
     }
@@ -369,15 +332,27 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
 absl::StatusOr<MatchAnswer> Exchange::MatchFamily(
     const AgencyId& caller, const SignedRequest& request) {
   KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
-  // No source is asked, so the outcome is the first and only entry.
-  KS_RETURN_IF_ERROR(MatchLegs(opened));
-  for (Leg& leg : opened.legs) LeaveOutUndecided(leg);
-  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt, WriteOutcome(opened, true));
+  const bool any_permit = opened.AnyPermit();
+  if (any_permit) {
+    KS_RETURN_IF_ERROR(WriteIntent(opened));
+    // The INTENT is durable: sources may be asked now.
+    if (absl::Status s = MatchLegs(request, opened); !s.ok()) {
+      WriteAbort(opened);
+      return s;
+    }
+    for (Leg& leg : opened.legs) LeaveOutUndecided(leg);
+  }
+  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt,
+                      WriteOutcome(opened, !any_permit));
   MatchAnswer answer{{}, receipt};
   for (const Leg& leg : opened.legs) {
     if (leg.permit() == nullptr) {
       answer.legs.emplace_back(
           RefusedLeg{leg.ask->agency, std::get<policy::Refusal>(leg.decision)});
+      continue;
+    }
+    if (leg.unreachable) {
+      answer.legs.emplace_back(UnreachableLeg{leg.ask->agency});
       continue;
     }
     KS_ASSIGN_OR_RETURN(ReleasedMatch match,

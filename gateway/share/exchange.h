@@ -13,10 +13,12 @@
 #include "gateway/audit/log.h"
 #include "gateway/base/clock.h"
 #include "gateway/index/index.h"
+#include "gateway/linkage/weights.h"
 #include "gateway/share/consents.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
 #include "gateway/share/in_force.h"
+#include "gateway/share/matching.h"
 #include "gateway/share/record.h"
 #include "gateway/share/release.h"
 #include "gateway/share/replay.h"
@@ -47,6 +49,7 @@ class Exchange {
     Consents& consents;
     const Clock& clock;
     absl::Duration source_deadline;
+    const InForce<linkage::Model>& weights;
   };
   explicit Exchange(const Parts& parts) : p_(parts) {}
 
@@ -83,8 +86,9 @@ class Exchange {
   absl::Status WriteIntent(const Opened& opened);
   std::function<absl::Status(storage::Transaction&)> Bookkeeping(
       const Opened& opened);
-  absl::Status MatchLegs(Opened& opened);
-  absl::StatusOr<Matching> Match(const ShareRequest& request, const Leg& leg);
+  absl::Status MatchLegs(const SignedRequest& request, Opened& opened);
+  // Stage 1: who has a match-key of those that the leg is about.
+  absl::StatusOr<OpenMatch> Find(const ShareRequest& request, const Leg& leg);
   // Takes out who has not consented, where the source's book decides.
   absl::Status LeaveOutUnconsented(const Opened& opened, Leg& leg);
   // Takes out everybody, where conditions are left that only the source can

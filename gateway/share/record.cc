@@ -66,6 +66,8 @@ void Shorten(int step, audit::Record& r) {
       leg.decision.clear();
     }
   }
+  if (step >= kMostShort && r.holder.has_value())
+    for (std::string& line : r.holder->keys_agreed) line = Cut(line, 100);
 }
 
 void FitHolderEntry(audit::Record& r) {
@@ -145,18 +147,26 @@ audit::Refusal ToAudit(const policy::Refusal& refusal) {
           absl::StrJoin(missing, ", "), refusal.reason_for_record};
 }
 
-std::vector<std::string> KeysAgreed(const linkage::FamilyLink& link) {
-  std::set<std::string> names;
-  for (const linkage::MemberLink& m : link.members)
-    names.insert(m.why.begin(), m.why.end());
-  return {names.begin(), names.end()};
+// A line for each member that anything can be said of: the grade, and what led
+// to it. Then which weights it was done by.
+std::vector<std::string> Explanation(const Matching& matching) {
+  std::vector<std::string> out;
+  const auto& members = matching.link.members;
+  for (size_t i = 0; i < members.size(); ++i)
+    if (!members[i].why.empty())
+      out.push_back(Cut(
+          absl::StrCat("member ", i + 1, ": ", GradeName(members[i].grade),
+                       ": ", absl::StrJoin(members[i].why, ", ")),
+          audit::Record::kMaxText));
+  if (!matching.weights.empty()) out.push_back(matching.weights);
+  return out;
 }
 
 audit::HolderTruth TruthOf(const Leg& leg) {
   audit::HolderTruth truth;
   if (leg.matching.has_value()) {
     truth.candidates = leg.matching->candidates;
-    truth.keys_agreed = KeysAgreed(leg.matching->link);
+    truth.keys_agreed = Explanation(*leg.matching);
     if (!leg.matching->shielded.empty())
       truth.shielded.push_back(
           {"", "", "SHIELD",

@@ -11,25 +11,13 @@
 #include "absl/time/time.h"
 #include "gateway/audit/log.h"
 #include "gateway/audit/record.h"
-#include "gateway/index/index.h"
-#include "gateway/linkage/linkage.h"
+#include "gateway/share/matching.h"
 #include "gateway/share/release.h"
 #include "gateway/share/request.h"
 #include "gateway/share/sources.h"
 #include "policy/permit.h"
 
 namespace kinstile::share {
-
-// What the matching of one ask came to, before anybody decides what to say.
-struct Matching {
-  // Nobody of a shielded family; its `why` is for the holder only.
-  linkage::FamilyLink link;
-  std::vector<MatchedMember> matched;   // unique MATCH, nobody shielded
-  std::vector<MatchedMember> shielded;  // withheld because of a shield
-  // Withheld because a condition that only the source can show was not shown.
-  std::vector<MatchedMember> not_shown;
-  uint32_t candidates = 0;
-};
 
 // Everything known about one ask of a request. Filled in step by step.
 struct Leg {

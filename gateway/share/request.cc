@@ -14,7 +14,7 @@
 namespace kinstile::share {
 namespace {
 
-constexpr char kLabel[] = "kinstile/v1/share-request";
+constexpr char kLabel[] = "kinstile/v2/share-request";
 
 absl::Status CheckText(absl::string_view field, const std::string& text,
                        bool required) {
@@ -81,10 +81,24 @@ absl::Status CheckAsk(const SourceAsk& ask) {
   }
   if (ask.comparison.size() > kMaxComparison)
     return absl::InvalidArgumentError("asks.comparison: is too long");
+  if (!ask.comparison.empty() &&
+      ask.comparison_digest != crypto::Sha256(ask.comparison))
+    return absl::InvalidArgumentError("asks.comparison: is not the signed one");
   return absl::OkStatus();
 }
 
 }  // namespace
+
+void SourceAsk::SetComparison(std::string bytes) {
+  comparison_digest = bytes.empty() ? Digest() : crypto::Sha256(bytes);
+  comparison = std::move(bytes);
+}
+
+SignedRequest WithoutComparisons(const SignedRequest& request) {
+  SignedRequest out = request;
+  for (SourceAsk& ask : out.request.asks) ask.comparison.clear();
+  return out;
+}
 
 absl::Status CheckShape(const ShareRequest& r) {
   KS_RETURN_IF_ERROR(CheckText("purpose", r.purpose, true));
@@ -141,12 +155,14 @@ std::string Encode(const ShareRequest& r) {
   }
   e.Count(r.asks.size());
   for (const SourceAsk& a : r.asks) {
-    e.Bytes(a.agency.str()).Bytes(a.flow).Strings(a.items).Bytes(a.comparison);
+    e.Bytes(a.agency.str()).Bytes(a.flow).Strings(a.items);
+    e.Bytes(a.comparison_digest.view());
     e.Count(a.consented.size());
     for (uint32_t member : a.consented) e.U32(member);
     e.I64(a.consent_days);
   }
   e.Bytes(r.trained_on).Bytes(r.nation);
+  e.Bytes(r.comparison_key.view());
   return std::move(e).Take();
 }
 

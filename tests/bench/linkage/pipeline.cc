@@ -15,6 +15,7 @@
 #include "absl/time/civil_time.h"
 #include "adapters/identity/communal.h"
 #include "adapters/identity/field_tokens.h"
+#include "adapters/identity/match_keys.h"
 #include "adapters/identity/normalise.h"
 #include "adapters/sources/csv/csv_source.h"
 #include "gateway/index/index.h"
@@ -86,10 +87,13 @@ double SameAddressRate(const Register& r) {
 
 std::vector<uint64_t> KeysOf(const identity::Person& person,
                              const std::vector<KeyChoice>& choice) {
-  std::vector<uint64_t> out(choice.size());
+  std::vector<uint64_t> out(choice.empty() ? kMatchKeys.size() : choice.size());
   for (size_t k = 0; k < choice.size(); ++k)
     if (const std::string value = choice[k].value(person); !value.empty())
       out[k] = StandIn(choice[k].name, value);
+  if (!choice.empty()) return out;
+  for (const identity::MatchKey& key : identity::MatchKeys(person))
+    out[key.id] = StandIn("key", key.input.Reveal(PiiAccess{}));
   return out;
 }
 
@@ -106,9 +110,8 @@ void DropContested(std::vector<Pair>& pairs) {
 
 Register::Register(std::vector<Record> records, const std::string& salt,
                    const std::vector<KeyChoice>& keys)
-    : records_(std::move(records)) {
-  const std::vector<KeyChoice>& choice = keys.empty() ? ChosenKeys() : keys;
-  index_.resize(choice.size());
+    : records_(std::move(records)),
+      index_(keys.empty() ? kMatchKeys.size() : keys.size()) {
   identity::CommunalAddresses communal;
   for (const Record& r : records_) communal.Count(r.person);
   std::map<std::string, uint32_t> families;
@@ -116,7 +119,7 @@ Register::Register(std::vector<Record> records, const std::string& salt,
     Record& r = records_[i];
     communal.Withhold(r.person);
     r.tokens = identity::TokensOf(r.person, StandIn, absl::StrCat(salt, i));
-    r.keys = KeysOf(r.person, choice);
+    r.keys = KeysOf(r.person, keys);
     for (size_t k = 0; k < r.keys.size(); ++k)
       if (r.keys[k] != 0) index_[k][r.keys[k]].push_back(i);
     const auto next = static_cast<uint32_t>(members_.size());

@@ -13,7 +13,7 @@
 #include "adapters/identity/person.h"
 #include "gateway/base/field_tokens.h"
 #include "gateway/base/match_keys.h"
-#include "gateway/linkage/score.h"
+#include "gateway/linkage/linkage.h"
 #include "gateway/linkage/weights.h"
 
 namespace kinstile::quality {
@@ -34,9 +34,9 @@ struct KeyChoice {
   std::function<std::string(const identity::Person&)> value;
 };
 
-// The ten keys that stage 1 is measured with (tests/bench/README.md); names as
-// in the published specification of the algorithm, D1 and D2 being its B2 and
-// C7 without the sex.
+// The match-keys of adapters/identity/SPEC.md by their attributes, for an
+// ablation; names as in the published specification of the algorithm, D1 and D2
+// being its B2 and C7 without the sex.
 const std::vector<KeyChoice>& ChosenKeys();
 // These and others, for an ablation.
 const std::vector<KeyChoice>& AllKeys();
@@ -46,7 +46,7 @@ class Register {
   Register() = default;
   // Withholds communal houses, then makes tokens and keys. `salt`: another for
   // each register, so that what fills up near sets never meets.
-  // `keys` empty: ChosenKeys.
+  // `keys` empty: those of adapters/identity.
   Register(std::vector<Record> records, const std::string& salt,
            const std::vector<KeyChoice>& keys = {});
 

@@ -46,7 +46,7 @@ absl::Status Enrol(index::Index& index, const AgencyId& agency,
                       index.StartEnrolment(agency, kIdentitySpecVersion, 1));
   std::vector<index::EnrolledRecord> batch;
   for (uint64_t person = 0; person < people; ++person) {
-    batch.push_back({HandleOf(person), IdOf<FamilyHandle>(2, person / 4), false,
+    batch.push_back({HandleOf(person), FamilyHandleOf(person / 4), false,
                      TokensOf(person)});
     if (batch.size() < 2000 && person + 1 < people) continue;
     KS_RETURN_IF_ERROR(index.AddRecords(id, batch));
@@ -111,6 +111,10 @@ std::vector<KeyedToken> TokensOf(uint64_t person) {
 }
 
 Handle HandleOf(uint64_t person) { return IdOf<Handle>(1, person); }
+
+FamilyHandle FamilyHandleOf(uint64_t family) {
+  return IdOf<FamilyHandle>(2, family);
+}
 
 absl::StatusOr<std::unique_ptr<Scene>> Scene::Start(const Options& options) {
   KS_RETURN_IF_ERROR(crypto::Init());

@@ -33,6 +33,7 @@ struct Options {
 // The tokens of person `person` of the big register: the same whenever asked.
 std::vector<KeyedToken> TokensOf(uint64_t person);
 Handle HandleOf(uint64_t person);
+FamilyHandle FamilyHandleOf(uint64_t family);
 
 // Two invented registers, one key holder, one gateway, all real processes; the
 // right register has options.people people in families of four under random
@@ -43,6 +44,10 @@ class Scene {
 
   const share::Directory& directory() const { return *directory_; }
   const wire::TlsFolder& tls() const { return tls_; }
+  // The right register's certificate.
+  wire::TlsFolder right_tls() const {
+    return {local_->Folder("right") + "/tls"};
+  }
   const crypto::SigningKey& key() const { return *key_; }
   client::Peer PeerOf(const std::string& party) const;
   cli::Process& process(const std::string& party) {

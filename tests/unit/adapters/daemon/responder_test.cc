@@ -113,9 +113,14 @@ class ResponderTest : public ::testing::Test {
     policy_ = *share::PolicyInForce::Open(*state_, clock_, Policy());
     consents_ = std::make_unique<ConsentBook>(
         ConsentBook::Parts{*AgencyId::Create("health"), *state_, clock_});
+    compare_replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    comparisons_ = std::make_unique<ComparisonStore>(
+        *state_,
+        *crypto::MacKey::FromBytes(crypto::SecretAccess(), std::string(32, 3)));
     responder_ = std::make_unique<Responder>(Responder::Parts{
         *AgencyId::Create("health"), health_, directory_, *policy_, records_,
-        source_, *consents_, *replays_, *state_, clock_});
+        source_, *consents_, *replays_, *state_, clock_, comparison_key_,
+        *comparisons_, *compare_replays_});
   }
   ~ResponderTest() override {
     for (const char* end : {"", "-wal", "-shm"})
@@ -183,6 +188,10 @@ class ResponderTest : public ::testing::Test {
   std::unique_ptr<share::ReplayGuard> replays_;
   std::unique_ptr<share::PolicyInForce> policy_;
   std::unique_ptr<ConsentBook> consents_;
+  std::unique_ptr<share::ReplayGuard> compare_replays_;
+  std::unique_ptr<ComparisonStore> comparisons_;
+  const crypto::BoxSecretKey comparison_key_ =
+      crypto::RandomKey<crypto::BoxSecretKey>();
   std::unique_ptr<Responder> responder_;
 };
 
@@ -394,7 +403,8 @@ TEST_F(ResponderTest, AnswersARequestOnceAcrossRestarts) {
   auto reopened = *share::ReplayGuard::Open(*state_, clock_.now);
   Responder restarted({*AgencyId::Create("health"), health_, directory_,
                        *policy_, records_, source_, *consents_, *reopened,
-                       *state_, clock_});
+                       *state_, clock_, comparison_key_, *comparisons_,
+                       *compare_replays_});
   EXPECT_EQ(share::ReasonOf(restarted.Answer(request, {}).status()),
             share::Reason::kReplayed);
 }

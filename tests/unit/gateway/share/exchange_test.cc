@@ -22,7 +22,7 @@ TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
   ShareRequest request = Request();
   request.asks[0].items = {"visits", "diagnosis"};
   const ShareAnswer answer = MustShare(request);
-  const Digest digest = RequestDigest(request);
+  const Digest digest = RequestDigest(Offered(request));
   ASSERT_TRUE(Is<ReleasedShare>(answer, 0) && Is<ReleasedShare>(answer, 1));
   const SourceAnswer& health = AnswerOf(answer, 0);
   KS_EXPECT_OK(VerifyAnswer(health_.signing.verify_key(), health));
@@ -189,7 +189,8 @@ TEST_F(ExchangeTest, ReplayIsRefusedAfterARestartToo) {
   MustShare(request);
   replays_ = *ReplayGuard::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, consents_, clock_, absl::Seconds(1)});
+                      *daily_use_, consents_, clock_, absl::Seconds(1),
+                      weights_});
   EXPECT_EQ(
       ReasonOf(restarted.RequestShare(council_.id, Signed(request)).status()),
       Reason::kReplayed);
@@ -211,7 +212,8 @@ TEST_F(ExchangeTest, UnknownSourceIsRefusedAsMalformed) {
   EXPECT_EQ(ReasonFor(Share(request)), Reason::kMalformed);
 }
 
-TEST_F(ExchangeTest, MatchIsOneEntryToTheRequesterAndOneToTheHolder) {
+TEST_F(ExchangeTest, MatchIsAuditedBeforeTheSourceIsComparedAndAfter) {
+  sources_.on_compare = [&] { EXPECT_THAT(RecordsOf(council_), SizeIs(1)); };
   const MatchAnswer answer = MustMatch(LinkRequest());
   EXPECT_THAT(GradesOf(answer),
               ElementsAre(linkage::Grade::kMatch, linkage::Grade::kMatch));
@@ -219,16 +221,46 @@ TEST_F(ExchangeTest, MatchIsOneEntryToTheRequesterAndOneToTheHolder) {
   EXPECT_EQ(leg.members()[0].handle, Record(1));
   EXPECT_EQ(leg.members()[0].family, Family(1));
   EXPECT_THAT(sources_.asked, IsEmpty());
-  EXPECT_THAT(RecordsOf(council_), SizeIs(1));
+  const auto council = RecordsOf(council_);
+  ASSERT_THAT(council, SizeIs(2));
+  EXPECT_EQ(council[0].type, EntryType::kIntent);
+  EXPECT_EQ(council[1].type, EntryType::kRelease);
   EXPECT_THAT(RecordsOf(health_), SizeIs(1));
+}
+
+TEST_F(ExchangeTest, MatchSaysWhichKeysAndComparisonsAgreedToTheHolderOnly) {
+  MustMatch(LinkRequest());
+  const std::vector<std::string> why =
+      RecordsOf(health_).at(0).holder->keys_agreed;
+  ASSERT_THAT(why, SizeIs(3));
+  for (int member : {1, 2})
+    for (const char* said : {"MATCH: ", "key D1", "forename exact",
+                             "birth exact", "address same", "nhs_number exact"})
+      EXPECT_THAT(why[member - 1], testing::HasSubstr(said));
+  EXPECT_THAT(why[0], testing::StartsWith("member 1: "));
+  EXPECT_THAT(why[2], testing::StartsWith("weights shipped-"));
+  for (const audit::Record& r : RecordsOf(council_))
+    EXPECT_FALSE(r.holder.has_value());
+}
+
+TEST_F(ExchangeTest, SourceThatCannotCompareIsUnreachableAndNobodyMatches) {
+  sources_.silent = {health_.id};
+  EXPECT_TRUE(std::holds_alternative<UnreachableLeg>(
+      MustMatch(LinkRequest()).legs.at(0)));
+  const ShareAnswer answer = MustShare(Request());
+  EXPECT_TRUE(Is<UnreachableLeg>(answer, 0));
+  EXPECT_TRUE(Is<ReleasedShare>(answer, 1));
+  ASSERT_THAT(sources_.asked, SizeIs(1));
+  EXPECT_EQ(sources_.asked[0].source, school_.id);
 }
 
 TEST_F(ExchangeTest, MatchWithoutTheHandleItemGivesMatchOrNothing) {
   Enrol(school_,
-        {Person(1, 1), {Record(2), Family(1), false, {Carries(2, kWeak)}}});
+        {Person(1, 1), {Record(2), Family(2), false, {Carries(2, kStrong)}}});
+  // Somebody else with the number of the one asked about: POSSIBLE at most.
+  sources_.tokens[Record(2)] = WithNumberOf(7, 2);
   ShareRequest request = LinkRequest();
   request.asks = {{school_.id, "", {"attendance"}, ""}};
-  request.members[1].tokens = {Carries(2, kWeak)};
   const MatchAnswer answer = MustMatch(request);
   EXPECT_THAT(GradesOf(answer),
               ElementsAre(linkage::Grade::kMatch, linkage::Grade::kNoMatch));

@@ -61,7 +61,7 @@ TEST_F(RecordTest, HoldersEntryTellsTheWholeTruthInOneSize) {
   EXPECT_EQ(draft.record.type, EntryType::kAsked);
   const audit::HolderTruth& truth = *draft.record.holder;
   EXPECT_EQ(truth.candidates, 7u);
-  EXPECT_THAT(truth.keys_agreed, testing::ElementsAre("A1"));
+  EXPECT_THAT(truth.keys_agreed, testing::ElementsAre("member 1: MATCH: A1"));
   EXPECT_THAT(truth.shielded, SizeIs(1));
   EXPECT_THAT(truth.late_refusal, testing::HasSubstr("c-1"));
   EXPECT_THAT(draft.record.subjects, SizeIs(2));

@@ -172,7 +172,6 @@ const std::vector<Edit>& Edits() {
       [](auto& r) { r.asks[0].flow = "visits"; },
       [](auto& r) { r.asks[0].items.pop_back(); },
       [](auto& r) { r.asks[0].items = {"visitscontact"}; },
-      [](auto& r) { r.asks[0].comparison = "x"; },
       [](auto& r) { r.asks[0].consented = {1}; },
       [](auto& r) {
         r.asks[0].consented = {0, 1};
@@ -181,6 +180,8 @@ const std::vector<Edit>& Edits() {
       [](auto& r) { r.trained_on = "2026-01-01"; },
       [](auto& r) { r.nation = "ENGLAND"; },
       [](auto& r) { r.nation = "2026-01-01"; },
+      [](auto& r) { r.asks[0].SetComparison("x"); },
+      [](auto& r) { r.comparison_key.bytes[0] ^= 1; },
   };
   return *edits;
 }
@@ -200,6 +201,20 @@ TEST_F(RequestTest, EveryFieldIsSigned) {
     EXPECT_TRUE(absl::IsUnauthenticated(VerifyRequest(key, edited, signature)))
         << i;
   }
+}
+
+TEST_F(RequestTest, ComparisonsCanBeTakenOutAndTheSignatureHolds) {
+  ShareRequest request = Request();
+  request.asks[0].SetComparison("for one source only");
+  KS_EXPECT_OK(CheckShape(request));
+  const SignedRequest stripped = WithoutComparisons(Signed(request));
+  EXPECT_TRUE(stripped.request.asks[0].comparison.empty());
+  KS_EXPECT_OK(CheckShape(stripped.request));
+  KS_EXPECT_OK(VerifyRequest(council_.signing.verify_key(), stripped.request,
+                             stripped.signature));
+  // Another comparison under the signed digest is refused.
+  request.asks[0].comparison = "another";
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckShape(request)));
 }
 
 TEST_F(RequestTest, DigestIsOfTheEncoding) {

@@ -60,7 +60,7 @@ TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
   EXPECT_THAT(read(council_).legs, SizeIs(2));
   for (const Keys* holder : {&health_, &school_}) {
     EXPECT_EQ(read(*holder).type, EntryType::kAsked);
-    EXPECT_EQ(read(*holder).request_digest, RequestDigest(request));
+    EXPECT_EQ(read(*holder).request_digest, RequestDigest(Offered(request)));
     EXPECT_EQ(read(*holder).legs.at(0).status, LegStatus::kUnreachable);
   }
   EXPECT_EQ(EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value(),

@@ -91,6 +91,23 @@ policy::Agreement FamilySupport() {
   return a;
 }
 
+FieldTokens TokensOfPerson(uint32_t n) {
+  FieldTokens t;
+  for (Field f :
+       {Field::kForename, Field::kForenameJoined, Field::kForenameInitial,
+        Field::kSurname, Field::kSurnameInitial, Field::kSex, Field::kBirthYear,
+        Field::kBirthMonth, Field::kBirthDay, Field::kBirth, Field::kPostcode,
+        Field::kHouse, Field::kNhsNumber})
+    t[f] = uint64_t{n} << 16 | static_cast<uint64_t>(f) << 8 | 1;
+  return t;
+}
+
+FieldTokens WithNumberOf(uint32_t n, uint32_t whose) {
+  FieldTokens t = TokensOfPerson(n);
+  t[Field::kNhsNumber] = TokensOfPerson(whose)[Field::kNhsNumber];
+  return t;
+}
+
 World::World()
     : db_(*storage::Open(store_.url(), {.busy_timeout_ms = 100})),
       log_(*audit::Log::Open(*db_, LogOptions())),
