@@ -77,6 +77,12 @@ absl::StatusOr<SourceMatch> FromProto(const v1::SourceMatch& in) {
   return out;
 }
 
+void SetDeadline(absl::Duration deadline, grpc::ClientContext& context) {
+  context.set_deadline(gpr_time_add(
+      gpr_now(GPR_CLOCK_MONOTONIC),
+      gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+}
+
 // Both responses are results and a receipt.
 template <class Out, class In>
 absl::StatusOr<Out> FromResponse(const In& in) {
@@ -195,12 +201,69 @@ absl::StatusOr<MatchResponse> GatewayClient::MatchFamily(
   return FromResponse<MatchResponse>(out);
 }
 
+struct RegisterLinkStream::State {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::LinkRegisterRequest,
+                                           v1::LinkRegisterResponse>>
+      stream;
+  bool finished = false;
+};
+
+RegisterLinkStream::RegisterLinkStream(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+RegisterLinkStream::~RegisterLinkStream() {
+  if (state_->finished) return;
+  Cancel();
+  state_->stream->Finish();
+}
+
+bool RegisterLinkStream::Send(uint64_t number,
+                              const share::SignedRequest& request) {
+  v1::LinkRegisterRequest message;
+  message.set_number(number);
+  wire::ToProto(request, message.mutable_signed_request());
+  return state_->stream->Write(message);
+}
+
+void RegisterLinkStream::Done() { state_->stream->WritesDone(); }
+
+std::optional<RegisterLinkStream::Answer> RegisterLinkStream::Receive() {
+  v1::LinkRegisterResponse message;
+  if (!state_->stream->Read(&message)) return std::nullopt;
+  Answer answer{message.number(), MatchResponse()};
+  if (message.has_error()) {
+    const v1::FamilyError& e = message.error();
+    answer.response =
+        wire::FromGrpc(grpc::Status(static_cast<grpc::StatusCode>(e.code()),
+                                    e.message(), e.info().SerializeAsString()));
+    if (answer.response.ok())  // an error that says OK
+      answer.response = absl::InvalidArgumentError("error.code: is none");
+  } else {
+    answer.response = FromResponse<MatchResponse>(message.answer());
+  }
+  return answer;
+}
+
+absl::Status RegisterLinkStream::Finish() {
+  state_->finished = true;
+  return wire::FromGrpc(state_->stream->Finish());
+}
+
+void RegisterLinkStream::Cancel() { state_->context.TryCancel(); }
+
+std::unique_ptr<RegisterLinkStream> GatewayClient::LinkRegister(
+    absl::Duration deadline) {
+  auto state = std::make_unique<RegisterLinkStream::State>();
+  SetDeadline(deadline, state->context);
+  state->stream = stubs_->match->LinkRegister(&state->context);
+  return std::unique_ptr<RegisterLinkStream>(
+      new RegisterLinkStream(std::move(state)));
+}
+
 EnrolmentStream GatewayClient::Enrol(uint32_t key_epoch) {
   auto state = std::make_unique<EnrolmentStream::State>();
-  state->context.set_deadline(
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                   gpr_time_from_millis(absl::ToInt64Milliseconds(kEnrolment),
-                                        GPR_TIMESPAN)));
+  SetDeadline(kEnrolment, state->context);
   state->writer = stubs_->registry->Enrol(&state->context, &state->response);
   v1::EnrolRequest header;
   header.mutable_header()->set_identity_spec_version(kIdentitySpecVersion);

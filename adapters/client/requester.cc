@@ -206,12 +206,17 @@ absl::StatusOr<MatchOutcome> Requester::Match(
       Sign(members, tokens, question, crypto::PublicKeyOf(sealing_key)));
   KS_ASSIGN_OR_RETURN(MatchResponse response,
                       p_.gateway.MatchFamily(request, question.deadline));
+  return Verify(request.request, std::move(response));
+}
+
+absl::StatusOr<MatchOutcome> Requester::Verify(
+    const share::ShareRequest& request, MatchResponse response) const {
   MatchOutcome out;
-  out.request_digest = share::RequestDigest(request.request);
+  out.request_digest = share::RequestDigest(request);
   KS_ASSIGN_OR_RETURN(const audit::VerifiedReceipt receipt,
                       CheckReceipt(response.receipt, out.request_digest));
   KS_RETURN_IF_ERROR(CheckRecorded(receipt, response.results));
-  KS_RETURN_IF_ERROR(CheckResults(request.request, response.results));
+  KS_RETURN_IF_ERROR(CheckResults(request, response.results));
   out.results = std::move(response.results);
   out.receipt = std::move(response.receipt);
   return out;

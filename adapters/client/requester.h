@@ -106,6 +106,9 @@ class Requester {
   absl::StatusOr<ShareOutcome> Verify(const share::ShareRequest& request,
                                       const crypto::BoxSecretKey& sealing_key,
                                       const ShareResponse& response) const;
+  // The last step of Match.
+  absl::StatusOr<MatchOutcome> Verify(const share::ShareRequest& request,
+                                      MatchResponse response) const;
 
  private:
   absl::StatusOr<std::vector<PersonTokens>> Tokens(

@@ -23,6 +23,8 @@
 namespace kinstile::daemon {
 namespace {
 
+constexpr size_t kReceiptsAtOnce = 100;
+
 absl::CivilDay Today(const Clock& clock) {
   return absl::ToCivilDay(clock.Now(), absl::UTCTimeZone());
 }
@@ -218,6 +220,37 @@ absl::StatusOr<client::MatchOutcome> Node::Match(
   KS_RETURN_IF_ERROR(KeepReceipt(*state_, outcome.request_digest,
                                  outcome.receipt, clock_.Now()));
   return outcome;
+}
+
+absl::Status Node::LinkRegister(const client::RegisterLinker::Next& next,
+                                const client::RegisterLinker::Done& done) {
+  // Receipts are kept many at a time: one flush for each family would be most
+  // of the time.
+  std::vector<std::pair<uint64_t, client::MatchOutcome>> answered;
+  const auto keep = [&]() -> absl::Status {
+    std::vector<KeptReceipt> receipts;
+    for (const auto& [number, outcome] : answered)
+      receipts.push_back({outcome.request_digest, outcome.receipt});
+    KS_RETURN_IF_ERROR(KeepReceipts(*state_, receipts, clock_.Now()));
+    for (const auto& [number, outcome] : std::exchange(answered, {}))
+      KS_RETURN_IF_ERROR(done(number, outcome));
+    return absl::OkStatus();
+  };
+  client::RegisterLinker linker({*requester_, *tokens_, *gateway_});
+  const absl::Status status = linker.Run(
+      [&]() -> absl::StatusOr<std::optional<client::RegisterFamily>> {
+        KS_ASSIGN_OR_RETURN(auto family, next());
+        if (family)
+          KS_RETURN_IF_ERROR(Complete(family->members, family->question));
+        return family;
+      },
+      [&](uint64_t number, const client::MatchOutcome& outcome) {
+        answered.emplace_back(number, outcome);
+        return answered.size() < kReceiptsAtOnce ? absl::OkStatus() : keep();
+      });
+  // What was answered was answered, however the rest ended.
+  const absl::Status kept = keep();
+  return status.ok() ? kept : status;
 }
 
 absl::Status Node::ReloadManifest() {

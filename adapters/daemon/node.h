@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/client/gateway_client.h"
+#include "adapters/client/register_linker.h"
 #include "adapters/client/requester.h"
 #include "adapters/client/token_client.h"
 #include "adapters/daemon/consent_book.h"
@@ -68,6 +69,12 @@ class Node {
       const std::vector<client::Member>& members, client::Question question);
   absl::StatusOr<client::MatchOutcome> Match(
       const std::vector<client::Member>& members, client::Question question);
+
+  // Asks about many families over one stream (client/register_linker.h); each
+  // gets what Match would give it. Receipts are durable before `done` is
+  // called.
+  absl::Status LinkRegister(const client::RegisterLinker::Next& next,
+                            const client::RegisterLinker::Done& done);
 
   // Reads manifest, policy and register again, and tells and hears what is new
   // at the gateway, each whatever became of the others; what does not load is

@@ -9,17 +9,24 @@ namespace kinstile::daemon {
 
 using storage::Value;
 
+absl::Status KeepReceipts(storage::Database& state,
+                          absl::Span<const KeptReceipt> receipts,
+                          absl::Time now) {
+  return state.Write([&](storage::Transaction& tx) -> absl::Status {
+    for (const KeptReceipt& r : receipts)
+      KS_RETURN_IF_ERROR(
+          tx.Execute("INSERT INTO kept_receipt (request_digest, kept_at_ms, "
+                     "receipt) VALUES (?1, ?2, ?3)",
+                     {Value::Blob(r.request_digest.view()),
+                      Value::Int(ToMillis(now)), Value::Text(r.receipt)})
+              .status());
+    return absl::OkStatus();
+  });
+}
+
 absl::Status KeepReceipt(storage::Database& state, const Digest& request_digest,
                          const std::string& receipt, absl::Time now) {
-  return state.Write([&](storage::Transaction& tx) {
-    return tx
-        .Execute(
-            "INSERT INTO kept_receipt (request_digest, kept_at_ms, receipt) "
-            "VALUES (?1, ?2, ?3)",
-            {Value::Blob(request_digest.view()), Value::Int(ToMillis(now)),
-             Value::Text(receipt)})
-        .status();
-  });
+  return KeepReceipts(state, {{request_digest, receipt}}, now);
 }
 
 absl::StatusOr<std::vector<KeptReceipt>> ReadReceipts(

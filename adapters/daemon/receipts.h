@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "gateway/base/ids.h"
 #include "gateway/storage/database.h"
 
@@ -19,6 +20,9 @@ struct KeptReceipt {
 };
 
 // Durable when it returns OK.
+absl::Status KeepReceipts(storage::Database& state,
+                          absl::Span<const KeptReceipt> receipts,
+                          absl::Time now);
 absl::Status KeepReceipt(storage::Database& state, const Digest& request_digest,
                          const std::string& receipt, absl::Time now);
 // Oldest first.

@@ -93,8 +93,8 @@ struct Refusal {
 
 // Only ever in the holder's own entry (EntryType::kAsked).
 struct HolderTruth {
-  std::vector<WithheldItem> shielded;    // withheld because of a shield
-  uint32_t candidates = 0;               // records that shared some match-key
+  std::vector<WithheldItem> shielded;  // withheld because of a shield
+  uint32_t candidates = 0;             // records that shared some match-key
   // How the matching came out, a line for each member: the names of the keys
   // and comparisons that agreed; then the version of the weights.
   std::vector<std::string> keys_agreed;

@@ -154,10 +154,10 @@ std::vector<std::string> Explanation(const Matching& matching) {
   const auto& members = matching.link.members;
   for (size_t i = 0; i < members.size(); ++i)
     if (!members[i].why.empty())
-      out.push_back(Cut(
-          absl::StrCat("member ", i + 1, ": ", GradeName(members[i].grade),
-                       ": ", absl::StrJoin(members[i].why, ", ")),
-          audit::Record::kMaxText));
+      out.push_back(
+          Cut(absl::StrCat("member ", i + 1, ": ", GradeName(members[i].grade),
+                           ": ", absl::StrJoin(members[i].why, ", ")),
+              audit::Record::kMaxText));
   if (!matching.weights.empty()) out.push_back(matching.weights);
   return out;
 }
