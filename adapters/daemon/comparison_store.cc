@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sealed rows.
+// Rows of the store, each sealed under a key derived from the agency's own.
 #include "adapters/daemon/comparison_store.h"
 
 #include <string>
