@@ -345,6 +345,10 @@ std::string Log::checkpoint() const {
 
 uint64_t Log::size() const { return committer_->sequencer().size(); }
 
+absl::StatusOr<merkle::Hash> Log::RootAt(uint64_t size) const {
+  return committer_->sequencer().RootAt(size);
+}
+
 absl::StatusOr<std::vector<merkle::Hash>> Log::InclusionProof(
     uint64_t index, uint64_t size) const {
   return committer_->sequencer().InclusionProof(index, size);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/record.h"
 #include "gateway/audit/shred.h"
+#include "gateway/audit/succession.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/ids.h"
 #include "gateway/crypto/sign.h"
@@ -38,6 +40,8 @@ struct LogOptions {
   absl::Duration epoch_age = absl::Minutes(10);
   // Watches the store's disk; may be null, then only ENOSPC tells.
   storage::Disk* disk = nullptr;
+  // Of a log that does not exist yet: the one that it carries on.
+  std::optional<Continues> continues = std::nullopt;
 };
 
 // One entry to be written.
@@ -128,6 +132,7 @@ class Log {
   std::string checkpoint() const;
   uint64_t size() const;
   // Of committed entries only. OUT_OF_RANGE as merkle::Tree.
+  absl::StatusOr<merkle::Hash> RootAt(uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> InclusionProof(uint64_t index,
                                                            uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> ConsistencyProof(uint64_t a,

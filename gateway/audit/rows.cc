@@ -218,6 +218,29 @@ absl::StatusOr<uint64_t> CountListed(Snapshot& s, int64_t log,
                  {Value::Int(log), Value::Text(audience)});
 }
 
+absl::Status UpsertCosignature(Transaction& t, int64_t log,
+                               const CosignatureRow& row) {
+  return t
+      .Execute(
+          "INSERT INTO audit_cosignatures (log, size, witness, line) "
+          "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (log, size, witness) "
+          "DO UPDATE SET line = excluded.line",
+          {Value::Int(log), Value::Int(static_cast<int64_t>(row.size)),
+           Value::Text(row.witness), Value::Text(row.line)})
+      .status();
+}
+
+absl::Status ForEachCosignature(
+    Snapshot& s, int64_t log,
+    absl::FunctionRef<absl::Status(const CosignatureRow&)> f) {
+  return s.Query(
+      "SELECT size, witness, line FROM audit_cosignatures WHERE log = ?1 "
+      "ORDER BY size, witness",
+      {Value::Int(log)}, [&](const Row& row) {
+        return f({static_cast<uint64_t>(row.Int(0)), row.Text(1), row.Text(2)});
+      });
+}
+
 absl::StatusOr<uint64_t> CountPayloads(Snapshot& s, int64_t log) {
   return CountOf(s, "SELECT COUNT(*) FROM audit_payloads WHERE log = ?1",
                  {Value::Int(log)});

@@ -82,6 +82,18 @@ struct CheckpointRow {
 absl::Status ForEachCheckpoint(
     storage::Snapshot& s, int64_t log,
     absl::FunctionRef<absl::Status(const CheckpointRow&)> f);
+// A witness's signature line on the checkpoint of this size.
+struct CosignatureRow {
+  uint64_t size;
+  absl::string_view witness;  // agency
+  absl::string_view line;
+};
+// Replaces the witness's earlier line for the same size.
+absl::Status UpsertCosignature(storage::Transaction& t, int64_t log,
+                               const CosignatureRow& row);
+absl::Status ForEachCosignature(
+    storage::Snapshot& s, int64_t log,
+    absl::FunctionRef<absl::Status(const CosignatureRow&)> f);
 // The note of the largest size; empty if there is none.
 absl::StatusOr<std::string> LatestCheckpoint(storage::Snapshot& s, int64_t log);
 // By the index that ListEntries uses: what a listing would show.

@@ -96,6 +96,9 @@ absl::Status Sequencer::SwitchRecipients(KeyManifest recipients) {
     items.push_back(PublicItem(
         EntryType::kGenesis,
         EncodeGenesis({options_.origin, options_.key.verify_key()})));
+    if (options_.continues)
+      items.push_back(PublicItem(EntryType::kContinues,
+                                 EncodeContinues(*options_.continues)));
   }
   for (const auto& [epoch, left] : left_open_)
     items.push_back(SealEpoch(left.audience, epoch, left.entries));
@@ -352,6 +355,11 @@ std::string Sequencer::checkpoint() const {
 uint64_t Sequencer::size() const {
   absl::ReaderMutexLock lock(&mutex_);
   return tree_.size();
+}
+
+absl::StatusOr<merkle::Hash> Sequencer::RootAt(uint64_t size) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return tree_.RootAt(size);
 }
 
 absl::StatusOr<std::vector<merkle::Hash>> Sequencer::InclusionProof(

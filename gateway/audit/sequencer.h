@@ -72,6 +72,7 @@ class Sequencer {
   int64_t log() const { return log_; }
   std::string checkpoint() const;
   uint64_t size() const;
+  absl::StatusOr<merkle::Hash> RootAt(uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> InclusionProof(uint64_t index,
                                                            uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> ConsistencyProof(uint64_t a,
