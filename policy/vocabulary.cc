@@ -297,6 +297,28 @@ std::optional<Purpose> PurposeFromName(absl::string_view name) {
   return FromName<Purpose>(kPurposeWords, name);
 }
 
+bool IsSensitive(DataCategory category) {
+  switch (category) {
+    case DataCategory::kIdentity:
+    case DataCategory::kContact:
+    case DataCategory::kIdentifier:
+    case DataCategory::kHousehold:
+    case DataCategory::kBenefits:
+    case DataCategory::kEmployment:
+    case DataCategory::kIncomeDebt:
+    case DataCategory::kEducation:
+    case DataCategory::kEarlyYears:
+    case DataCategory::kHousing:
+    case DataCategory::kServiceUse:
+    case DataCategory::kOutcome:
+    case DataCategory::kChildMaintenance:
+      return false;
+    default:
+      // A new category is sensitive until somebody says that it is not.
+      return true;
+  }
+}
+
 absl::string_view Name(DataCategory value) {
   return NameOf(kDataCategoryWords, static_cast<int>(value));
 }

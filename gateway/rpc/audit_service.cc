@@ -118,4 +118,20 @@ grpc::Status AuditService::Shred(grpc::ServerContext* context,
   });
 }
 
+grpc::Status AuditService::PresentHead(grpc::ServerContext* context,
+                                       const v1::PresentHeadRequest* request,
+                                       v1::PresentHeadResponse*) {
+  return HandleUngatedCall(callers_, *context, [&](const AgencyId& caller) {
+    return witnesses_.Present(caller, request->note());
+  });
+}
+
+grpc::Status AuditService::AddCosignature(
+    grpc::ServerContext* context, const v1::AddCosignatureRequest* request,
+    v1::AddCosignatureResponse*) {
+  return HandleCall(callers_, *context, [&](const AgencyId& caller) {
+    return witnesses_.AddCosignature(caller, request->note());
+  });
+}
+
 }  // namespace kinstile::rpc

@@ -106,10 +106,12 @@ grpc::Status RegistryService::Withdraw(grpc::ServerContext* context,
 grpc::Status RegistryService::SetShield(grpc::ServerContext* context,
                                         const v1::SetShieldRequest* request,
                                         v1::SetShieldResponse*) {
-  return HandleCall(
+  // A shield is set even while nobody is served; lifting one waits.
+  return HandleUngatedCall(
       callers_, *context, [&](const AgencyId& caller) -> absl::Status {
         if (!request->has_shielded())
           return absl::InvalidArgumentError("shielded: is not set");
+        if (!request->shielded()) KS_RETURN_IF_ERROR(callers_.CheckGate());
         KS_ASSIGN_OR_RETURN(const Handle handle,
                             ParseHandle(request->handle()));
         return registry_.SetShield(caller, handle, request->shielded());

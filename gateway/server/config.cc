@@ -20,6 +20,7 @@ const wire::OptionalFields& Optional() {
       "KinstiledConfig.port_file",
       "KinstiledConfig.gateway",
       "KinstiledConfig.key_holder",
+      "KinstiledConfig.continues_file",
       "GatewayRole.source_deadline_ms",
       "GatewayRole.index_store",
       "GatewayRole.linkage_weights",

@@ -7,6 +7,7 @@
 #include "gateway/rpc/audit_service.h"
 #include "gateway/rpc/consent_service.h"
 #include "gateway/rpc/exchange_services.h"
+#include "gateway/rpc/health_service.h"
 #include "gateway/rpc/policy_service.h"
 #include "gateway/rpc/registry_service.h"
 #include "gateway/rpc/source_service.h"
@@ -80,7 +81,7 @@ class Gateway final : public Role {
   absl::Status Start(Interceptors interceptors) override {
     return host_->Listen(
         {&parts_->share, &parts_->match, &parts_->registry, &parts_->source,
-         &parts_->policy, &parts_->audit, &parts_->consent},
+         &parts_->policy, &parts_->audit, &parts_->consent, &parts_->health},
         std::move(interceptors));
   }
 
@@ -106,6 +107,8 @@ class Gateway final : public Role {
     return host_->log().healthy() && (!index_store_ || index_store_->healthy());
   }
 
+  void Look() override { host_->Look(healthy()); }
+
  private:
   struct Parts {
     explicit Parts(Gateway& g)
@@ -115,8 +118,8 @@ class Gateway final : public Role {
                        g.host_->clock()}),
           exchange({g.host_->directory(), g.policy_->set(), *g.index_,
                     g.host_->log(), source, *g.replays_, g.host_->daily_use(),
-                    consents, g.host_->clock(), g.SourceDeadline(),
-                    g.weights_}),
+                    consents, g.host_->clock(), g.host_->witnesses(),
+                    g.SourceDeadline(), g.weights_}),
           registers({g.host_->directory(), *g.index_, g.host_->log(),
                      g.host_->clock()}),
           share(g.host_->callers(), exchange),
@@ -124,8 +127,11 @@ class Gateway final : public Role {
           registry(g.host_->callers(), registers),
           policy(g.host_->callers(), *g.policy_, suspensions, g.host_->clock()),
           audit(g.host_->callers(), g.host_->directory(), g.host_->log(),
-                g.host_->clock()),
-          consent(g.host_->callers(), consents) {}
+                g.host_->witnesses(), g.host_->clock()),
+          consent(g.host_->callers(), consents),
+          health(g.host_->callers(), g.config_.values.party(), g.host_->log(),
+                 g.host_->witnesses(), g.host_->clock(),
+                 [&g] { return g.healthy(); }) {}
     rpc::SourceService source;
     share::Consents consents;
     share::Suspensions suspensions;
@@ -137,6 +143,7 @@ class Gateway final : public Role {
     rpc::PolicyService policy;
     rpc::AuditService audit;
     rpc::ConsentService consent;
+    rpc::HealthService health;
   };
 
   absl::Duration SourceDeadline() const {

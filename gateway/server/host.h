@@ -18,6 +18,7 @@
 #include "gateway/server/config.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
+#include "gateway/share/witnesses.h"
 #include "gateway/storage/database.h"
 #include "gateway/storage/disk.h"
 
@@ -44,6 +45,10 @@ class Host {
   // Stops taking calls and waits for those that run.
   void Shutdown();
 
+  // Puts into the health service and, when it changes, into the log, whether
+  // anybody is served and why not. `healthy`: the role's stores are.
+  void Look(bool healthy);
+
   // Takes the manifest anew: newer versions come into force at once.
   absl::Status ReloadManifest();
 
@@ -53,6 +58,7 @@ class Host {
   audit::Log& log() { return *log_; }
   share::DailyUse& daily_use() { return *daily_use_; }
   rpc::Callers& callers() { return *callers_; }
+  share::Witnesses& witnesses() { return *witnesses_; }
 
  private:
   Host(const Config& config, const Clock& clock)
@@ -66,8 +72,12 @@ class Host {
   std::unique_ptr<storage::Disk> disk_;
   std::unique_ptr<audit::Log> log_;
   std::unique_ptr<share::DailyUse> daily_use_;
+  std::unique_ptr<share::Witnesses> witnesses_;
   std::unique_ptr<rpc::Callers> callers_;
   std::unique_ptr<grpc::Server> server_;
+  // What was last said about serving, and whether that it does.
+  std::string said_;
+  bool serving_said_ = false;
 };
 
 // Bounds everything that a peer can make the server hold: threads, memory,

@@ -32,6 +32,20 @@ int64_t CapOf(const policy::ActiveSet& set, const policy::Permit& permit,
       std::numeric_limits<int64_t>::max());
 }
 
+// What nobody knows the kind of is taken for sensitive.
+bool GrantsSensitive(const policy::ActiveSet& set,
+                     const policy::Permit& permit) {
+  const policy::Agreement* agreement = set.Find(permit.terms().agreement);
+  for (const policy::GrantedItem& g : permit.granted()) {
+    const policy::Flow* flow =
+        agreement == nullptr ? nullptr : agreement->FindFlow(g.flow);
+    const policy::FlowItem* item =
+        flow == nullptr ? nullptr : flow->FindItem(g.item);
+    if (item == nullptr || policy::IsSensitive(item->category)) return true;
+  }
+  return false;
+}
+
 // A reply counts only if the source signed it for this request, says nothing
 // it may not say, and answers about nobody when nobody matched.
 bool Believable(const SourceReply& reply, const Digest& digest,
@@ -149,6 +163,30 @@ absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
     opened.legs.push_back(std::move(leg));
   }
   return opened;
+}
+
+// A permit that the witnesses' silence stops becomes a refusal, on record; the
+// asker is told at once, and about no leg that could have been answered.
+absl::Status Exchange::CheckWitnessed(Opened& opened) {
+  if (!opened.AnyPermit()) return absl::OkStatus();
+  const auto set = p_.policy.Current();
+  bool sensitive = false;
+  for (const Leg& leg : opened.legs)
+    sensitive = sensitive || (leg.permit() != nullptr &&
+                              GrantsSensitive(*set, *leg.permit()));
+  const absl::Status fresh = p_.witnesses.Fresh(sensitive);
+  if (fresh.ok()) return fresh;
+  for (Leg& leg : opened.legs) {
+    if (leg.permit() == nullptr) continue;
+    policy::Refusal refusal;
+    refusal.agreement = opened.request.agreement.str();
+    refusal.layer = policy::Layer::kCondition;
+    refusal.reason_for_asker = std::string(fresh.message());
+    refusal.reason_for_record = refusal.reason_for_asker;
+    leg.decision = std::move(refusal);
+  }
+  KS_RETURN_IF_ERROR(WriteOutcome(opened, true).status());
+  return fresh;
 }
 
 absl::Status Exchange::WriteIntent(const Opened& opened) {
@@ -299,6 +337,7 @@ absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
 absl::StatusOr<ShareAnswer> Exchange::RequestShare(
     const AgencyId& caller, const SignedRequest& request) {
   KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
+  KS_RETURN_IF_ERROR(CheckWitnessed(opened));
   const bool any_permit = opened.AnyPermit();
   if (any_permit) {
     KS_RETURN_IF_ERROR(WriteIntent(opened));
@@ -332,6 +371,7 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
 absl::StatusOr<MatchAnswer> Exchange::MatchFamily(
     const AgencyId& caller, const SignedRequest& request) {
   KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
+  KS_RETURN_IF_ERROR(CheckWitnessed(opened));
   const bool any_permit = opened.AnyPermit();
   if (any_permit) {
     KS_RETURN_IF_ERROR(WriteIntent(opened));

@@ -24,6 +24,7 @@
 #include "gateway/share/replay.h"
 #include "gateway/share/request.h"
 #include "gateway/share/sources.h"
+#include "gateway/share/witnesses.h"
 #include "policy/active_set.h"
 #include "policy/engine.h"
 
@@ -48,6 +49,7 @@ class Exchange {
     DailyUse& daily_use;
     Consents& consents;
     const Clock& clock;
+    const Witnesses& witnesses;
     absl::Duration source_deadline;
     const InForce<linkage::Model>& weights;
   };
@@ -55,7 +57,8 @@ class Exchange {
 
   // `caller` is whose certificate called. Errors: those of Admit; kUnavailable
   // when the index cannot be read; kAuditUnavailable when an entry could not be
-  // made durable (nothing was answered).
+  // made durable (nothing was answered); those of Witnesses::Fresh, which are
+  // in the trail as a refusal.
   absl::StatusOr<ShareAnswer> RequestShare(const AgencyId& caller,
                                            const SignedRequest& request);
   absl::StatusOr<MatchAnswer> MatchFamily(const AgencyId& caller,
@@ -83,6 +86,7 @@ class Exchange {
   int64_t TakeUses(const policy::ActiveSet& set, const policy::Permit& permit,
                    const AgencyId& agency, absl::Time now,
                    std::set<std::string>& taken) const;
+  absl::Status CheckWitnessed(Opened& opened);
   absl::Status WriteIntent(const Opened& opened);
   std::function<absl::Status(storage::Transaction&)> Bookkeeping(
       const Opened& opened);

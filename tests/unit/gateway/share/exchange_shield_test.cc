@@ -50,8 +50,8 @@ TEST_F(ExchangeTest, ShieldedFamilyIsWithheldAsAWholeLikeAnAbsentOne) {
     requests_ = 100;
     replays_ = *ReplayGuard::Open(*db_, clock_.now + absl::Hours(1));
     Exchange exchange({directory_, policy_, *index_, *log_, sources_, *replays_,
-                       *daily_use_, consents_, clock_, absl::Seconds(1),
-                       weights_});
+                       *daily_use_, consents_, clock_, witnesses_,
+                       absl::Seconds(1), weights_});
     sources_.asked.clear();
     ShareRequest request = Request();
     request.sealing_key = {};

@@ -189,8 +189,8 @@ TEST_F(ExchangeTest, ReplayIsRefusedAfterARestartToo) {
   MustShare(request);
   replays_ = *ReplayGuard::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, consents_, clock_, absl::Seconds(1),
-                      weights_});
+                      *daily_use_, consents_, clock_, witnesses_,
+                      absl::Seconds(1), weights_});
   EXPECT_EQ(
       ReasonOf(restarted.RequestShare(council_.id, Signed(request)).status()),
       Reason::kReplayed);

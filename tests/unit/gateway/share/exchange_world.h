@@ -224,9 +224,12 @@ class ExchangeTest : public World {
   Consents consents_{{*db_, *log_, clock_}};
   InForce<linkage::Model> weights_{
       std::make_shared<linkage::Model>(*wire::LoadWeights(""))};
+  // Nobody need cosign, unless a test's manifest says so.
+  Witnesses witnesses_{directory_, *log_, *db_, clock_,
+                       Witnesses::Start::kWaitForQuorum};
   Exchange exchange_{{directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, consents_, clock_, absl::Seconds(1),
-                      weights_}};
+                      *daily_use_, consents_, clock_, witnesses_,
+                      absl::Seconds(1), weights_}};
 };
 
 }  // namespace kinstile::share
