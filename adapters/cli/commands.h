@@ -30,6 +30,9 @@ void AddPolicySigning(CLI::App& policy, Chosen& chosen);
 void AddPolicyReplay(CLI::App& policy, Chosen& chosen);
 void AddAudit(CLI::App& app, Chosen& chosen);
 void AddKeys(CLI::App& app, Chosen& chosen);
+void AddBackup(CLI::App& app, Chosen& chosen);
+void AddRestore(CLI::App& app, Chosen& chosen);
+void AddHealth(CLI::App& app, Chosen& chosen);
 
 // The folder of law and agreements that came with the program.
 std::string ShippedPolicy();

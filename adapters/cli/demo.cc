@@ -133,6 +133,10 @@ class Demo {
     KS_RETURN_IF_ERROR(WriteSample(sample));
     KS_ASSIGN_OR_RETURN(truth_, ReadFamilies(Path("registers/truth.csv")));
     KS_RETURN_IF_ERROR(StartConsortium());
+    KS_RETURN_IF_ERROR(local_->StartAdapters());
+    Say("  the agencies' adapters witness the gateway's trail: it serves "
+        "nobody "
+        "before two of the three have shown what they saw of it");
     for (const std::string& id : Agencies()) KS_RETURN_IF_ERROR(Join(id));
     return absl::OkStatus();
   }
@@ -164,7 +168,6 @@ class Demo {
   absl::Status Join(const std::string& id) {
     const auto start = std::chrono::steady_clock::now();
     KS_RETURN_IF_ERROR(local_->Enrol(id));
-    KS_RETURN_IF_ERROR(local_->StartAdapter(id));
     KS_ASSIGN_OR_RETURN(nodes_[id],
                         daemon::Node::Create(local_->AdapterConfig(id)));
     KS_ASSIGN_OR_RETURN(const client::RegistryStatus status,

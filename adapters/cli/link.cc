@@ -259,6 +259,11 @@ class Run {
                         daemon::Node::Create(local_.AdapterConfig("left")));
     KS_ASSIGN_OR_RETURN(auto right,
                         daemon::Node::Create(local_.AdapterConfig("right")));
+    // Both agencies are here, so both witness: the gateway waits for them.
+    left->Witness(nullptr);
+    right->Witness(nullptr);
+    if (!right->WaitUntilWitnessing(absl::Seconds(20)))
+      return absl::DeadlineExceededError("the gateway does not serve");
     std::map<FamilyHandle, Family> families;
     KS_RETURN_IF_ERROR(ReadNames(*left, left_, &families));
     KS_RETURN_IF_ERROR(ReadNames(*right, right_, nullptr));

@@ -110,10 +110,12 @@ absl::Status LocalConsortium::WriteAdapterConfigs() {
             "agency: \"", a.id, "\"\n", manifest_, "tls { folder: \"tls\" }\n",
             "signing_key_file: \"signing.key\"\n",
             "comparison_key_file: \"comparison.key\"\n",
-            "handle_key_file: \"handle.key\"\n", endpoints,
-            "agreements_folder: \"", options_.agreements, "\"\nlaw_folder: \"",
-            options_.law, "\"\n", "csv { file: \"", a.csv, "\" mapping: \"",
-            a.mapping, "\" }\nstate: \"state.db\"\n")));
+            "handle_key_file: \"handle.key\"\n",
+            "witness_key_file: \"witness.key\"\nwitness_every_ms: ",
+            options_.witness_every_ms, "\n", endpoints, "agreements_folder: \"",
+            options_.agreements, "\"\nlaw_folder: \"", options_.law, "\"\n",
+            "csv { file: \"", a.csv, "\" mapping: \"", a.mapping,
+            "\" }\nstate: \"state.db\"\n")));
   return absl::OkStatus();
 }
 
@@ -132,7 +134,8 @@ absl::StatusOr<int> LocalConsortium::WaitForPort(const std::string& party) {
   return absl::DeadlineExceededError(absl::StrCat(party, ": did not start"));
 }
 
-absl::Status LocalConsortium::StartDaemon(const std::string& party) {
+absl::Status LocalConsortium::StartDaemon(const std::string& party,
+                                          bool wait_until_serving) {
   fs::remove(Path(party + "/port"));
   std::string config = DaemonConfig(party);
   // A restart listens where the adapters already dial.
@@ -151,6 +154,9 @@ absl::Status LocalConsortium::StartDaemon(const std::string& party) {
                      LogFile(party)));
   processes_.insert_or_assign(party, std::move(process));
   KS_ASSIGN_OR_RETURN(ports_[party], WaitForPort(party));
+  const bool gateway = party == options_.plan.gateway;
+  if (gateway && wait_until_serving && RunningAdapters() >= 2)
+    return WaitUntilServing();
   return absl::OkStatus();
 }
 
@@ -186,6 +192,36 @@ absl::Status LocalConsortium::StartAdapter(const std::string& agency) {
   }
   return absl::DeadlineExceededError(
       absl::StrCat(agency, ": the adapter's link did not come up"));
+}
+
+absl::Status LocalConsortium::StartAdapters() {
+  for (const LocalAgency& a : options_.agencies)
+    KS_RETURN_IF_ERROR(StartAdapter(a.id));
+  return WaitUntilServing();
+}
+
+bool LocalConsortium::Serving() const {
+  const auto words = wire::ReadFile(LogFile(options_.plan.gateway));
+  if (!words.ok()) return false;
+  const size_t start = words->rfind("listens on port");
+  return start != std::string::npos &&
+         words->find("serving: what", start) != std::string::npos;
+}
+
+absl::Status LocalConsortium::WaitUntilServing() {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < until) {
+    if (Serving()) return absl::OkStatus();
+    std::this_thread::sleep_for(kLook);
+  }
+  return absl::DeadlineExceededError(
+      "the gateway does not serve: too few adapters have presented heads");
+}
+
+size_t LocalConsortium::RunningAdapters() {
+  size_t n = 0;
+  for (const LocalAgency& a : options_.agencies) n += Find(a.id) != nullptr;
+  return n;
 }
 
 void LocalConsortium::StopAdapter(const std::string& agency) {

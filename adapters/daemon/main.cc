@@ -3,11 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "adapters/daemon/node.h"
 #include "adapters/daemon/progress.h"
+#include "gateway/audit/witness.h"
 #include "gateway/wire/process.h"
 
 namespace kinstile::daemon {
@@ -72,11 +75,48 @@ int Enrol(Node& node, bool dry_run, bool json) {
   return 0;
 }
 
+// For a restore, for "audit verify", and as evidence: signed notes, one a file.
+int WriteHeads(Node& node, const std::string& folder) {
+  const auto heads = audit::ReadWitnessHeads(node.state());
+  if (!heads.ok()) return Complain(heads.status(), kFailed);
+  const auto evidence = audit::ReadWitnessEvidence(node.state());
+  if (!evidence.ok()) return Complain(evidence.status(), kFailed);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const auto write = [&](const std::string& name, const std::string& note) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    std::ofstream out(path, std::ios::binary);
+    out << note;
+    out.close();
+    if (out) std::printf("%s\n", path.c_str());
+    return static_cast<bool>(out);
+  };
+  const auto consortium = node.directory().Current();
+  bool good = !error;
+  for (const audit::WitnessHead& h : *heads) {
+    std::string party = "earlier";
+    for (const share::Daemon& g : consortium->gateways)
+      if (g.log_origin == h.origin) party = g.id;
+    for (const share::KeyHolder& k : consortium->key_holders)
+      if (k.daemon.log_origin == h.origin) party = k.daemon.id;
+    good = good && write(absl::StrCat(party, ".", h.size, ".head"), h.note);
+  }
+  for (size_t i = 0; i < evidence->size(); ++i)
+    good = good && write(absl::StrCat("evidence.", i + 1), (*evidence)[i].note);
+  if (good) return 0;
+  return Complain(absl::UnavailableError("--heads: cannot be written"),
+                  kFailed);
+}
+
 int Serve(Node& node) {
   const absl::Status status = node.Serve([](bool up, const std::string& why) {
     wire::LogLine(absl::StrCat("source link ", up ? "up" : "down", ": ", why));
   });
   if (!status.ok()) return Complain(status, kFailed);
+  node.Witness([](const std::string& party, bool up, const std::string& why) {
+    wire::LogLine(absl::StrCat("witness of ", party, "'s trail ",
+                               up ? "up" : "down", ": ", why));
+  });
   while (wire::WaitForSignal(kReloadEvery) != wire::Signal::kStop)
     if (absl::Status s = node.Reload(); !s.ok())
       wire::LogLine(absl::StrCat("kept what was in force: ", s.message()));
@@ -90,11 +130,16 @@ int Main(int argc, char** argv) {
   bool enrol = false;
   bool dry_run = false;
   bool json = false;
+  std::string heads;
   app.add_option("--config", config, "configuration file (protobuf text)")
       ->required();
   app.add_flag("--check-config", check, "check everything, then stop");
   app.add_flag("--enrol", enrol, "enrol the register once, then stop");
   app.add_flag("--dry-run", dry_run, "with --enrol: read and report only");
+  app.add_option("--heads", heads,
+                 "write the last checkpoint that this agency's witness has "
+                 "cosigned of each trail, and what contradicts one, into this "
+                 "folder, then stop");
   app.add_flag("--json", json, "with --enrol: the report for machines");
   try {
     app.parse(argc, argv);
@@ -110,6 +155,7 @@ int Main(int argc, char** argv) {
     std::printf("%s: good\n", config.c_str());
     return 0;
   }
+  if (!heads.empty()) return WriteHeads(**node, heads);
   return enrol ? Enrol(**node, dry_run, json) : Serve(**node);
 }
 

@@ -35,22 +35,29 @@ absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
   KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(path));
   v1::AdapterConfig config;
   KS_RETURN_IF_ERROR(wire::ParseStrictText(
-      text, path, {"AdapterConfig.practitioners_file"}, &config));
+      text, path,
+      {"AdapterConfig.practitioners_file", "AdapterConfig.witness_every_ms"},
+      &config));
   return config;
 }
 
 Node::Node(AgencyId agency, crypto::SigningKey key,
+           crypto::SigningKey witness_key,
            crypto::BoxSecretKey comparison_key,
            const crypto::MacKey& handle_key, const Clock& clock)
     : agency_(std::move(agency)),
       key_(std::move(key)),
+      witness_key_(std::move(witness_key)),
       comparison_key_(std::move(comparison_key)),
       handle_key_(handle_key.Clone()),
       handles_(handle_key.Clone()),
       clock_(clock) {}
 
-// The link first: it uses all the rest.
-Node::~Node() { link_.reset(); }
+// The links first: they use all the rest.
+Node::~Node() {
+  witness_links_.clear();
+  link_.reset();
+}
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Create(
     const std::string& config_path, const Clock& clock) {
@@ -63,6 +70,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(
   KS_ASSIGN_OR_RETURN(AgencyId agency, AgencyId::Create(config.agency()));
   KS_ASSIGN_OR_RETURN(crypto::SigningKey key,
                       wire::ReadSigningKey(path(config.signing_key_file())));
+  KS_ASSIGN_OR_RETURN(crypto::SigningKey witness_key,
+                      wire::ReadSigningKey(path(config.witness_key_file())));
   KS_ASSIGN_OR_RETURN(
       crypto::BoxSecretKey comparison_key,
       wire::ReadKey<crypto::BoxSecretKey>(path(config.comparison_key_file())));
@@ -70,6 +79,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(
       const crypto::MacKey handle_key,
       wire::ReadKey<crypto::MacKey>(path(config.handle_key_file())));
   std::unique_ptr<Node> node(new Node(std::move(agency), std::move(key),
+                                      std::move(witness_key),
                                       std::move(comparison_key), handle_key,
                                       clock));
   KS_RETURN_IF_ERROR(node->Open(config_path, config));
@@ -89,6 +99,10 @@ absl::Status Node::Open(const std::string& config_path,
   if (self->comparison_key != crypto::PublicKeyOf(comparison_key_))
     return absl::FailedPreconditionError(absl::StrCat(
         config_path, ": comparison_key_file is not the manifest's"));
+  if (self->witness.key != witness_key_.verify_key())
+    return absl::FailedPreconditionError(absl::StrCat(
+        config_path, ": witness_key_file is not the manifest's witness"));
+  const std::string witness_name = self->witness.name;
   directory_ = std::make_unique<share::Directory>(std::move(consortium));
   KS_RETURN_IF_ERROR(wire::CheckTlsFolder(
       {wire::ResolvePath(config_path, config.tls().folder())}, clock_.Now()));
@@ -101,6 +115,8 @@ absl::Status Node::Open(const std::string& config_path,
   KS_ASSIGN_OR_RETURN(compare_replays_,
                       share::ReplayGuard::Open(*state_, clock_.Now()));
   comparisons_ = std::make_unique<ComparisonStore>(*state_, handle_key_);
+  witness_ = std::make_unique<audit::Witness>(*state_, witness_name,
+                                              witness_key_, clock_);
   return OpenClients();
 }
 
@@ -155,6 +171,29 @@ absl::Status Node::Serve(LinkObserver observer) {
 
 bool Node::WaitUntilUp(absl::Duration patience) {
   return link_ != nullptr && link_->WaitUntilUp(patience);
+}
+
+void Node::Witness(WitnessObserver observer) {
+  const wire::TlsFolder tls{
+      wire::ResolvePath(config_path_, config_.tls().folder())};
+  const absl::Duration every = absl::Milliseconds(
+      config_.has_witness_every_ms() ? config_.witness_every_ms() : 5000);
+  auto watch = [&](const std::string& party,
+                   std::shared_ptr<grpc::Channel> channel) {
+    witness_links_.push_back(std::make_unique<WitnessLink>(
+        WitnessLink::Parts{party, std::move(channel), *witness_, *directory_,
+                           *state_, clock_, every},
+        observer));
+  };
+  watch(config_.gateway().party(), gateway_->channel());
+  for (const v1::Endpoint& e : config_.key_holders())
+    watch(e.party(),
+          client::Connect({e.party(), e.address()}, tls, *directory_));
+}
+
+bool Node::WaitUntilWitnessing(absl::Duration patience) {
+  return !witness_links_.empty() &&
+         witness_links_.front()->WaitUntilUp(patience);
 }
 
 absl::StatusOr<EnrolmentReport> Node::Enrol(const EnrolmentProgress& progress,

@@ -19,6 +19,7 @@
 #include "adapters/daemon/register.h"
 #include "adapters/daemon/responder.h"
 #include "adapters/daemon/source_link.h"
+#include "adapters/daemon/witness_link.h"
 #include "adapters/sources/source.h"
 #include "gateway/base/clock.h"
 #include "gateway/crypto/sign.h"
@@ -49,6 +50,10 @@ class Node {
   // Starts answering for this agency over the link that it dials.
   absl::Status Serve(LinkObserver observer);
   bool WaitUntilUp(absl::Duration patience);
+  // Starts witnessing the trails of the gateway and of every key holder.
+  void Witness(WitnessObserver observer);
+  // True once the gateway's trail has been cosigned: from then on it serves.
+  bool WaitUntilWitnessing(absl::Duration patience);
 
   absl::StatusOr<EnrolmentReport> Enrol(const EnrolmentProgress& progress,
                                         bool dry_run = false);
@@ -99,7 +104,7 @@ class Node {
   storage::Database& state() { return *state_; }
 
  private:
-  Node(AgencyId agency, crypto::SigningKey key,
+  Node(AgencyId agency, crypto::SigningKey key, crypto::SigningKey witness_key,
        crypto::BoxSecretKey comparison_key, const crypto::MacKey& handle_key,
        const Clock& clock);
   absl::Status Open(const std::string& config_path,
@@ -120,6 +125,7 @@ class Node {
 
   const AgencyId agency_;
   const crypto::SigningKey key_;
+  const crypto::SigningKey witness_key_;
   const crypto::BoxSecretKey comparison_key_;
   const crypto::MacKey handle_key_;
   const Handles handles_;
@@ -141,6 +147,8 @@ class Node {
   std::unique_ptr<client::Requester> requester_;
   std::unique_ptr<Responder> responder_;
   std::unique_ptr<SourceLink> link_;
+  std::unique_ptr<audit::Witness> witness_;
+  std::vector<std::unique_ptr<WitnessLink>> witness_links_;  // gateway's first
 };
 
 }  // namespace kinstile::daemon

@@ -107,11 +107,14 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   o.agreements = setting.agreements;
   o.gateway_agreements = setting.gateway_agreements;
   o.query_budget = setting.query_budget;
+  o.witness_every_ms = setting.witness_every_ms;
+  o.plan.witness_sensitive_seconds = setting.witness_sensitive_seconds;
+  o.plan.witness_ordinary_seconds = setting.witness_ordinary_seconds;
   KS_ASSIGN_OR_RETURN(c->local_, cli::LocalConsortium::Start(o));
   if (!setting.enrol) return c;
+  KS_RETURN_IF_ERROR(c->local_->StartAdapters());
   for (const std::string& id : Agencies()) {
     KS_RETURN_IF_ERROR(c->local_->Enrol(id));
-    KS_RETURN_IF_ERROR(c->local_->StartAdapter(id));
     KS_RETURN_IF_ERROR(c->OpenNode(id).status());
   }
   return c;

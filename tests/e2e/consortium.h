@@ -29,7 +29,10 @@ struct Setting {
   // The gateway's own copy; empty: the same folder.
   std::string gateway_agreements;
   const Clock* clock = &SystemClock();  // of the nodes in this process
-  bool enrol = true;                    // and start every adapter
+  uint32_t witness_every_ms = 1'000;
+  uint32_t witness_sensitive_seconds = 0;  // 0: the default
+  uint32_t witness_ordinary_seconds = 0;
+  bool enrol = true;  // and start every adapter
 };
 
 // An agency's requester, taken apart: each step of asking can be done, undone

@@ -154,6 +154,8 @@ class Order : public testing::Test {
     EXPECT_TRUE(process.ok()) << process.status();
     EXPECT_TRUE(
         Eventually([&] { return fs::exists(port) || !process->running(); }));
+    EXPECT_TRUE(
+        Eventually([&] { return local().Serving() || !process->running(); }));
     return *std::move(process);
   }
   // Calls of the store's own system calls fail as `what` says.

@@ -67,11 +67,9 @@ class PrivacyScan : public testing::Test {
   }
 
   static void TellTheStory() {
-    for (const std::string& id : Agencies()) {
+    for (const std::string& id : Agencies())
       ASSERT_TRUE(town_->local().Enrol(id).ok())
           << ReadAll(town_->local().LogFile(id + "-enrol"));
-      ASSERT_TRUE(town_->local().StartAdapter(id).ok());
-    }
     auto family = town_->KnownFamily();
     ASSERT_TRUE(family.ok()) << family.status();
     // What goes with a consent stays with the agency, names and all.

@@ -154,7 +154,10 @@ absl::Status Scene::StartConsortium() {
   o.law = KINSTILE_POLICY_DIR "/law";
   o.agreements = KINSTILE_POLICY_DIR "/agreements";
   o.query_budget = 1'000'000'000'000;
+  o.witness_every_ms = 5'000;
   KS_ASSIGN_OR_RETURN(local_, cli::LocalConsortium::Start(o));
+  // Witnesses, without whom the gateway serves nobody.
+  KS_RETURN_IF_ERROR(local_->StartAdapters());
   const std::string config_file = local_->AdapterConfig("left");
   KS_ASSIGN_OR_RETURN(const auto config,
                       daemon::ReadAdapterConfig(config_file));

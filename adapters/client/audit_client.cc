@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// AuditService, convert and call.
+#include "adapters/client/audit_client.h"
+
+#include "adapters/client/channel.h"
+#include "gateway/base/status_macros.h"
+
+namespace kinstile::client {
+absl::Status AuditClient::Call(
+    absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) {
+  return CallOnce(kPatience, [&](grpc::ClientContext& context) {
+    context.set_wait_for_ready(true);
+    {
+      std::lock_guard lock(mutex_);
+      // Cancelled before it starts, a call ends as soon as it does.
+      if (cancelled_) context.TryCancel();
+      running_.insert(&context);
+    }
+    const grpc::Status status = call(context);
+    std::lock_guard lock(mutex_);
+    running_.erase(&context);
+    return status;
+  });
+}
+
+void AuditClient::Cancel() {
+  std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  for (grpc::ClientContext* context : running_) context->TryCancel();
+}
+
+absl::StatusOr<std::string> AuditClient::GetCheckpoint() {
+  v1::GetCheckpointResponse out;
+  KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
+    return stub_->GetCheckpoint(&context, {}, &out);
+  }));
+  return out.checkpoint();
+}
+
+absl::StatusOr<std::vector<merkle::Hash>> AuditClient::GetConsistencyProof(
+    uint64_t first_size, uint64_t second_size) {
+  v1::GetConsistencyProofRequest in;
+  v1::GetConsistencyProofResponse out;
+  in.set_first_size(first_size);
+  in.set_second_size(second_size);
+  KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
+    return stub_->GetConsistencyProof(&context, in, &out);
+  }));
+  std::vector<merkle::Hash> hashes;
+  for (const std::string& h : out.hashes()) {
+    KS_ASSIGN_OR_RETURN(merkle::Hash hash, merkle::Hash::FromBytes(h));
+    hashes.push_back(hash);
+  }
+  return hashes;
+}
+
+absl::Status AuditClient::PresentHead(const std::string& note) {
+  v1::PresentHeadRequest in;
+  v1::PresentHeadResponse out;
+  in.set_note(note);
+  return Call([&](grpc::ClientContext& context) {
+    return stub_->PresentHead(&context, in, &out);
+  });
+}
+
+absl::Status AuditClient::AddCosignature(const std::string& note) {
+  v1::AddCosignatureRequest in;
+  v1::AddCosignatureResponse out;
+  in.set_note(note);
+  return Call([&](grpc::ClientContext& context) {
+    return stub_->AddCosignature(&context, in, &out);
+  });
+}
+
+}  // namespace kinstile::client

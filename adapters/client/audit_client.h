@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A witness's calls to one daemon's AuditService.
+#ifndef KINSTILE_ADAPTERS_CLIENT_AUDIT_CLIENT_H_
+#define KINSTILE_ADAPTERS_CLIENT_AUDIT_CLIENT_H_
+
+#include <grpcpp/channel.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gateway/merkle/tree.h"
+#include "kinstile/v1/audit_service.grpc.pb.h"
+
+namespace kinstile::client {
+
+// Thread-safe. Every call is made once, waits for the connection, and takes at
+// most kPatience: whoever witnesses comes again anyway. Errors are the daemon's
+// own, with their Reason.
+class AuditClient {
+ public:
+  static constexpr absl::Duration kPatience = absl::Seconds(5);
+
+  explicit AuditClient(const std::shared_ptr<grpc::Channel>& channel)
+      : stub_(v1::AuditService::NewStub(channel)) {}
+
+  absl::StatusOr<std::string> GetCheckpoint();
+  absl::StatusOr<std::vector<merkle::Hash>> GetConsistencyProof(
+      uint64_t first_size, uint64_t second_size);
+  absl::Status PresentHead(const std::string& note);
+  absl::Status AddCosignature(const std::string& note);
+
+  // Ends the call that runs, and every later one at once.
+  void Cancel();
+
+ private:
+  absl::Status Call(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call);
+
+  std::mutex mutex_;
+  bool cancelled_ = false;
+  std::set<grpc::ClientContext*> running_;
+  std::unique_ptr<v1::AuditService::Stub> stub_;
+};
+
+}  // namespace kinstile::client
+
+#endif  // KINSTILE_ADAPTERS_CLIENT_AUDIT_CLIENT_H_
