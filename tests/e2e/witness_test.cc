@@ -66,7 +66,8 @@ class WitnessE2e : public testing::Test {
   }
   static uint64_t HeadSize(const std::string& agency) {
     const auto db = *storage::Open("sqlite:" + StateOf(agency));
-    for (const audit::WitnessHead& h : *audit::ReadWitnessHeads(*db))
+    const auto heads = *audit::ReadWitnessHeads(*db);
+    for (const auto& h : heads)
       if (h.origin == Origin()) return h.size;
     return 0;
   }
@@ -226,7 +227,8 @@ TEST_F(WitnessE2e, AChainMadeAnewWithTheStolenKeyIsCaught) {
     // A witness's head is what tells.
     audit::VerifyOptions options;
     const auto state = *storage::Open("sqlite:" + StateOf("health"));
-    for (const audit::WitnessHead& h : *audit::ReadWitnessHeads(*state))
+    const auto heads = *audit::ReadWitnessHeads(*state);
+    for (const auto& h : heads)
       if (h.origin == gateway->log_origin)
         options.evidence.checkpoints.push_back(h.note);
     ASSERT_EQ(options.evidence.checkpoints.size(), 1u);

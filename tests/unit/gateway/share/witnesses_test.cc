@@ -130,7 +130,9 @@ TEST_F(WitnessesTest, OneHeadAheadOfOursRefusesServiceForGood) {
     draft.record.requester = council_.id;
     KS_EXPECT_OK(log_->AppendOne(std::move(draft)).status());
   }
-  AllCosign();
+  for (const Keys* k : {&council_, &health_, &school_})
+    EXPECT_EQ(ReasonOf(witnesses_.AddCosignature(k->id, Cosigned(k->id))),
+              Reason::kTrailRefused);
   EXPECT_EQ(ReasonOf(witnesses_.Serving()), Reason::kTrailRefused);
 }
 

@@ -121,7 +121,7 @@ TEST(Manifest, MistakesAreNamedByFieldOrPlace) {
        WitnessKeyText("council", 'c'), "witness"},
       {"witness with a key of another use", WitnessKeyText("health", 'h'),
        WitnessKeyText("health", 'h' ^ 0x40), "witness"},
-      {"no quorum", "quorum both", "", "witness policy: line 4"},
+      {"no quorum", "quorum both", "", "there is no quorum line"},
       {"quorum of nobody", "quorum both", "quorum none", "demonstrations"},
       {"quorum of one", "both all", "both any", "its own witness"},
       {"quorum of one by name", "quorum both", "quorum health",
