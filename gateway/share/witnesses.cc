@@ -64,9 +64,11 @@ absl::StatusOr<Witnesses::Taken> Witnesses::Take(const AgencyId& witness,
                             " entries of this trail, and this store has ",
                             log_.size(), ": it is an older copy"));
   } else if (*root != head->root) {
-    RefuseFrom(witness.str(),
-               absl::StrCat("has cosigned another history of the first ",
-                            head->size, " entries: the trail was forked"));
+    RefuseFrom(
+        witness.str(),
+        absl::StrCat("has cosigned another history of the first ", head->size,
+                     " entries: this store is an older copy that was "
+                     "carried on, or the trail was forked"));
   } else {
     // A witness's clock that is ahead must not make its word last longer.
     const absl::Time at =

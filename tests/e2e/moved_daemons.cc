@@ -25,6 +25,7 @@ template <class Reloadable>
 void Serve(Reloadable& daemon) {
   while (true) {
     const wire::Signal signal = wire::WaitForSignal(absl::Milliseconds(100));
+    if constexpr (requires { daemon.Look(); }) daemon.Look();
     if (signal == wire::Signal::kStop) return;
     if (signal != wire::Signal::kReload) continue;
     const absl::Status status = daemon.Reload();
@@ -60,6 +61,11 @@ int Adapter(const std::string& file, bool enrol, const Clock& clock) {
             absl::StrCat("source link ", is_up ? "up" : "down", ": ", why));
       });
   if (!up.ok()) return Fail(up);
+  (*node)->Witness(
+      [](const std::string& party, bool is_up, const std::string& why) {
+        wire::LogLine(absl::StrCat("witness of ", party,
+                                   is_up ? " up" : " down", ": ", why));
+      });
   Serve(**node);
   return 0;
 }

@@ -54,6 +54,9 @@ class PolicyLife : public testing::Test {
     setting.agreements = Path("agencies");
     setting.gateway_agreements = Path("gateway");
     setting.clock = &clock_;
+    // Days pass here within a second: no witness is that quick.
+    setting.witness_sensitive_seconds = 100 * 86'400;
+    setting.witness_ordinary_seconds = 100 * 86'400;
     auto started = Consortium::Start(setting);
     ASSERT_TRUE(started.ok()) << started.status();
     town_ = started->release();

@@ -151,6 +151,10 @@ TEST_F(WitnessE2e, StopsWhenWitnessesAreSilentAndSaysWhy) {
   client::Question q = KeyWorkerQuestion();
   q.asks = {AskOf("health", {"health_visitor_contact"})};
   auto family = *town_->KnownFamily();
+  ASSERT_TRUE(town_
+                  ->RecordConsents(family, "health", "council",
+                                   {"health_visitor_contact"})
+                  .ok());
   for (const char* id : {"jcp", "council"}) local().StopAdapter(id);
   // Sensitive first ...
   absl::Status s;
