@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/civil_time.h"
 #include "gateway/audit/open.h"
+#include "gateway/share/reason.h"
 #include "gateway/wire/key_file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -54,9 +55,9 @@ class PolicyLife : public testing::Test {
     setting.agreements = Path("agencies");
     setting.gateway_agreements = Path("gateway");
     setting.clock = &clock_;
-    // Days pass here within a second: no witness is that quick.
-    setting.witness_sensitive_seconds = 100 * 86'400;
-    setting.witness_ordinary_seconds = 100 * 86'400;
+    // Days pass here within a second.
+    setting.witness_sensitive_seconds = 7 * 86'400;
+    setting.witness_ordinary_seconds = 7 * 86'400;
     auto started = Consortium::Start(setting);
     ASSERT_TRUE(started.ok()) << started.status();
     town_ = started->release();
@@ -383,6 +384,12 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
 // Last, for time does not go back.
 TEST_F(PolicyLife, IsRefusedOnTheDayAfterItsLast) {
   MoveTo(kLastDay);
+  // The witnesses' last word is weeks old now; soon there is another.
+  EXPECT_TRUE(Eventually([&] {
+    return share::ReasonOf(
+               town_->node("council").Ask(family_, AskJcp()).status()) !=
+           share::Reason::kWitnessesStale;
+  }));
   EXPECT_EQ(Ask(AskJcp()).status, SourceStatus::kAnswered);
   MoveTo(kLastDay + 1);
   ExpectRefused(AskJcp(), "AGREEMENT", "agreement family-support ended");
