@@ -54,7 +54,10 @@ absl::StatusOr<std::string> AeadOpen(const AeadKey& key, absl::string_view aad,
 
 std::string Pad(absl::string_view text, size_t block) {
   internal::Must(block > 0, "padding: block size");
-  std::string out(text);
+  // At once as large as it gets: nothing of it is left where it was smaller.
+  std::string out;
+  out.reserve((text.size() / block + 1) * block);
+  out.append(text.data(), text.size());
   out.resize((text.size() / block + 1) * block);
   size_t padded = 0;
   internal::Must(sodium_pad(&padded, MutableData(out), text.size(), block,
