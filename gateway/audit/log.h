@@ -55,6 +55,9 @@ struct Draft {
   // tell by its size, so it is never silently larger). For EntryType::kAsked 0
   // means kHolderEntrySize.
   size_t fixed_size = 0;
+  // Where fixed_size is 0: padded to this or, when it does not fit, to the next
+  // that is twice as large, so that the size tells little. A multiple of 256.
+  size_t at_least = 0;
   // The outcome of what an INTENT has begun: written even when the disk is
   // short, if need be in the room of the disk's reserve.
   bool finishes = false;
@@ -116,8 +119,11 @@ class Log {
   //   NOT_FOUND            no such entry; nothing in the bucket
   //   FAILED_PRECONDITION  a public entry, a month that is not over, keys that
   //                        would still open it, or all of it erased already
-  //   UNAVAILABLE          erased, but the old bytes are not overwritten yet
+  // Once it is OK the payloads are gone for whoever reads the store. That their
+  // old bytes are overwritten in the files may take until nobody reads: it is
+  // tried at once, then with later entries and at the next start (scrub_due).
   absl::Status Erase(const Shred& shred);
+  bool scrub_due() const;
   // Whose entry it is. NOT_FOUND if there is none.
   absl::StatusOr<std::string> AudienceOf(uint64_t index) const;
 

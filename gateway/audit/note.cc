@@ -90,10 +90,8 @@ absl::StatusOr<NoteSignature> ParseSignatureLine(absl::string_view line) {
 std::string SignatureLine(absl::string_view name, NoteAlgorithm algorithm,
                           const crypto::VerifyKey& key,
                           absl::string_view signature) {
-  return absl::StrCat(kSignaturePrefix, name, " ",
-                      absl::Base64Escape(absl::StrCat(
-                          U32(NoteKeyId(name, algorithm, key)), signature)),
-                      "\n");
+  return FormatSignature({std::string(name), NoteKeyId(name, algorithm, key),
+                          std::string(signature)});
 }
 
 // What a cosigner signs.
@@ -102,6 +100,12 @@ std::string CosignedMessage(uint64_t unix_seconds, absl::string_view text) {
 }
 
 }  // namespace
+
+std::string FormatSignature(const NoteSignature& s) {
+  return absl::StrCat(
+      kSignaturePrefix, s.name, " ",
+      absl::Base64Escape(absl::StrCat(U32(s.key_id), s.signature)), "\n");
+}
 
 absl::StatusOr<uint64_t> ParseDecimal(absl::string_view text) {
   uint64_t v = 0;

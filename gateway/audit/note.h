@@ -40,6 +40,8 @@ struct NoteSignature {
   uint32_t key_id = 0;
   std::string signature;  // without the key id
 };
+// The line that it stands on, with its newline.
+std::string FormatSignature(const NoteSignature& signature);
 struct Note {
   std::string text;  // ends with a newline; what is signed
   std::vector<NoteSignature> signatures;

@@ -52,7 +52,8 @@ absl::string_view LegStatusName(LegStatus status);
 struct ReleasedItem {
   std::string item;
   std::string granularity;
-  uint32_t people = 0;  // for how many people
+  // For whom: places in the record's `subjects`, ascending.
+  std::vector<uint8_t> who = {};
   friend bool operator==(const ReleasedItem&, const ReleasedItem&) = default;
 };
 
@@ -77,6 +78,8 @@ struct Leg {
   std::vector<ReleasedItem> released;
   std::vector<WithheldItem> withheld;
   std::vector<std::string> obligations;
+  // Of a match without items: who was said to be known there, likewise.
+  std::vector<uint8_t> confirmed = {};
   // The decision, with all that went into it and the ICO's form
   // (gateway/share/decision_record.h); at most kMaxDecision bytes.
   std::string decision = {};
@@ -152,6 +155,9 @@ struct Record {
   std::vector<Criterion> criteria;  // SEARCH
   friend bool operator==(const Record&, const Record&) = default;
 };
+
+// Overwrites every text, handle and number of people in it.
+void WipeRecord(Record& record);
 
 // Canonical: Encode(Decode(x)) == x for every x that Decode accepts.
 absl::StatusOr<std::string> EncodeRecord(const Record& record);

@@ -118,6 +118,18 @@ absl::Status Sequencer::SwitchRecipients(KeyManifest recipients) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> Sequencer::Close(const std::string& next_origin) {
+  KS_RETURN_IF_ERROR(Load());
+  if (closed_) return checkpoint();
+  KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
+  std::vector<Item> items;
+  for (const auto& [epoch, left] : left_open_)
+    items.push_back(SealEpoch(left.audience, epoch, left.entries));
+  items.push_back(PublicItem(EntryType::kClose, EncodeClose({next_origin})));
+  KS_RETURN_IF_ERROR(CommitControl(std::move(items), std::move(delta)));
+  return checkpoint();
+}
+
 absl::StatusOr<std::vector<Scope>> Sequencer::Place(
     absl::Span<const Item* const> items, int64_t now,
     const Item** culprit) const {
@@ -190,6 +202,7 @@ absl::StatusOr<CommittedBatch> Sequencer::Commit(
   KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
   // Of the month that the scopes are of, even if the next one began meanwhile.
   delta.time_ms = now;
+  Scrub();
   return TryCommit(items, scopes, std::move(delta), culprit);
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/audit/note.h"
 #include "gateway/audit/receipt.h"
+#include "gateway/audit/verify_cosignatures.h"
 #include "gateway/audit/verify_entries.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
@@ -26,7 +27,8 @@ class Verifier {
       : origin_(origin),
         key_(key),
         options_(std::move(options)),
-        entries_(origin_, key_, options_.manifests, report_) {}
+        cosignatures_(origin_, report_),
+        entries_(origin_, key_, options_.manifests, cosignatures_, report_) {}
 
   absl::Status Check(LogCopy& copy);
   // The copy itself is damaged: what can be said is said.
@@ -42,11 +44,13 @@ class Verifier {
   void CheckRoot(const std::string& what, const Checkpoint& head);
   void CheckEvidence();
   void CheckReceipt(const std::string& what, absl::string_view text);
+  void CheckKept(const std::vector<std::string>& notes, absl::string_view what);
 
   const std::string origin_;
   const crypto::VerifyKey key_;
   const VerifyOptions options_;
   VerifyReport report_;
+  CosignatureChecker cosignatures_;
   EntryChecker entries_;
 };
 
@@ -78,7 +82,8 @@ void Verifier::CheckRoot(const std::string& what, const Checkpoint& head) {
   if (!root.ok())
     return report_.Fail(absl::StrCat(
         what, " covers ", head.size, " entries, only ", tree().size(),
-        " are there: the log was cut short or rolled back"));
+        " are there: the log was cut short or rolled back, or this copy is "
+        "older"));
   if (*root != head.root)
     report_.Fail(
         absl::StrCat(what, ": the entries are not the ones it was signed for"));
@@ -98,9 +103,11 @@ absl::Status Verifier::CheckHeads(LogCopy& copy) {
       report_.Fail(
           absl::StrCat(what, ": stored under another size than it says"));
     CheckRoot(what, *head);
+    cosignatures_.Check(what, row.note, head->size);
     covered = std::max(covered, head->size);
     return absl::OkStatus();
   }));
+  cosignatures_.Finish();
   if (report_.checkpoints == 0) report_.Fail("there are no checkpoints");
   if (covered < tree().size())
     report_.Fail(absl::StrCat("the last ", tree().size() - covered,
@@ -128,14 +135,22 @@ void Verifier::CheckReceipt(const std::string& what, absl::string_view text) {
 void Verifier::CheckEvidence() {
   for (const std::string& text : options_.evidence.receipts)
     CheckReceipt(absl::StrCat("kept receipt ", ++report_.receipts), text);
-  for (const std::string& note : options_.evidence.checkpoints) {
-    std::string what =
-        absl::StrCat("kept checkpoint ", ++report_.kept_checkpoints);
+  CheckKept(options_.evidence.checkpoints, "kept checkpoint ");
+  CheckKept(options_.evidence.witnessed, "head that the witness cosigned ");
+  CheckKept(options_.evidence.refused, "head that the witness refused ");
+}
+
+void Verifier::CheckKept(const std::vector<std::string>& notes,
+                         absl::string_view what) {
+  uint64_t number = 0;
+  for (const std::string& note : notes) {
+    const std::string which = absl::StrCat(what, ++number);
+    ++report_.kept_checkpoints;
     absl::StatusOr<Checkpoint> head = OpenCheckpoint(note, origin_, key_);
     if (head.ok())
-      CheckRoot(what, *head);
+      CheckRoot(which, *head);
     else
-      report_.Fail(absl::StrCat(what, ": ", head.status().message()));
+      report_.Fail(absl::StrCat(which, ": ", head.status().message()));
   }
 }
 

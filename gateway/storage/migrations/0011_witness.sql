@@ -18,8 +18,8 @@ CREATE TABLE witness_evidence (
   PRIMARY KEY (origin, note)
 );
 
--- line: the C2SP signature line on the checkpoint of this size; the latest one
--- of each witness.
+-- witness: the name that it signs under. line: its C2SP signature line on the
+-- checkpoint of this size, the latest one.
 CREATE TABLE audit_cosignatures (
   log BIGINT NOT NULL,
   size BIGINT NOT NULL,
@@ -27,3 +27,7 @@ CREATE TABLE audit_cosignatures (
   line TEXT NOT NULL,
   PRIMARY KEY (log, size, witness)
 ) /*sqlite WITHOUT ROWID*/;
+
+-- Of a receipt that was proved into a checkpoint which a quorum has cosigned:
+-- how many entries that has. 0: not yet; -1: never.
+ALTER TABLE kept_receipt ADD COLUMN witnessed_size BIGINT NOT NULL DEFAULT 0;

@@ -184,6 +184,23 @@ TEST_F(Folder, AnOlderExportIsNoticedByAKeptHead) {
   EXPECT_THAT(Independent(path_ + ".kept"), HasSubstr("cut short"));
 }
 
+// A size that nobody signed is only believed as far as there is something.
+TEST_F(Folder, AHugeSizeIsAFailureNotACrash) {
+  const std::string note = Read(path_ + "/checkpoint");
+  for (const char* size : {"100000000000", "9223372036854775807"}) {
+    std::string changed = note;
+    changed.replace(note.find('\n') + 1, 1, size);
+    Write(path_ + "/checkpoint", changed);
+    EXPECT_FALSE(VerifyFolder().ok()) << size;
+  }
+}
+
+TEST_F(Folder, FoldersOfNoLogAreNoticed) {
+  fs::create_directories(path_ + "/tile/somebody");
+  EXPECT_THAT(VerifyFolder().failures,
+              Contains(HasSubstr("tile/somebody: is no file of a log")));
+}
+
 TEST_F(Folder, EveryByteCounts) {
   int changed = 0;
   for (const auto& file : fs::recursive_directory_iterator(path_)) {

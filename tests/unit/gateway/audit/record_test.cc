@@ -34,7 +34,7 @@ Record FullRecord() {
   leg.basis = {"childrens-act-2004-s10"};
   leg.status = LegStatus::kAnswered;
   leg.items_asked = {"visit-dates", "diagnosis"};
-  leg.released = {{"visit-dates", "month", 2}};
+  leg.released = {{"visit-dates", "month", {0, 1}}};
   leg.withheld = {{"diagnosis", "never-1", "confidence", "special category"}};
   leg.obligations = {"delete-after-90-days"};
   leg.decision = "what was decided";

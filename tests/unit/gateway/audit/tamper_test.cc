@@ -144,6 +144,10 @@ INSTANTIATE_TEST_SUITE_P(
                    {"INSERT INTO audit_payloads (log, idx, payload) SELECT log,"
                     " 99, payload FROM audit_payloads WHERE idx = 6"},
                    "payloads that belong to no entry"},
+        TamperCase{"RowsOfNoLog",
+                   {"INSERT INTO audit_checkpoints (log, size, note) VALUES "
+                    "(1, 1, 'x')"},
+                   "1 rows belong to no log"},
         TamperCase{
             "EmptyTheLog",
             {"DELETE FROM audit_leaves", "DELETE FROM audit_payloads",
