@@ -30,11 +30,16 @@ absl::Status SetHashes(const absl::StatusOr<std::vector<merkle::Hash>>& hashes,
 
 }  // namespace
 
-grpc::Status AuditService::GetCheckpoint(grpc::ServerContext* context,
-                                         const v1::GetCheckpointRequest*,
-                                         v1::GetCheckpointResponse* response) {
+grpc::Status AuditService::GetCheckpoint(
+    grpc::ServerContext* context, const v1::GetCheckpointRequest* request,
+    v1::GetCheckpointResponse* response) {
   return HandleCall(callers_, *context, [&](const AgencyId&) {
-    response->set_checkpoint(log_.checkpoint());
+    if (request->choice() == v1::CHECKPOINT_CHOICE_WITNESSED)
+      response->set_checkpoint(witnesses_.Witnessed());
+    else if (request->choice() == v1::CHECKPOINT_CHOICE_TO_COSIGN)
+      response->set_checkpoint(witnesses_.ToCosign());
+    else
+      response->set_checkpoint(log_.checkpoint());
     return absl::OkStatus();
   });
 }

@@ -53,6 +53,10 @@ grpc::Status HealthService::GetHealth(grpc::ServerContext* context,
                         report.serving.ok() && report.ordinary.ok());
   if (!healthy)
     response->add_problems("a write to the stores was lost; restart it");
+  if (log_.scrub_due())
+    response->add_problems(
+        "what was erased is not overwritten on the disk yet, because somebody "
+        "reads the store");
   if (disk != storage::DiskLevel::kFine)
     response->add_problems(std::string(storage::DiskLevelMeaning(disk)));
   for (const absl::Status* s :

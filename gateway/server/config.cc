@@ -21,6 +21,7 @@ const wire::OptionalFields& Optional() {
       "KinstiledConfig.gateway",
       "KinstiledConfig.key_holder",
       "KinstiledConfig.continues_file",
+      "KinstiledConfig.previous_log_key_file",
       "GatewayRole.source_deadline_ms",
       "GatewayRole.index_store",
       "GatewayRole.linkage_weights",

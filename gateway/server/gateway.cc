@@ -19,6 +19,7 @@
 #include "gateway/share/replay.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/policy.h"
+#include "gateway/wire/process.h"
 #include "gateway/wire/weights.h"
 
 namespace kinstile::server {
@@ -68,10 +69,15 @@ class Gateway final : public Role {
                            std::move(index_key), host_->clock()));
     KS_ASSIGN_OR_RETURN(replays_, share::ReplayGuard::Open(
                                       host_->store(), host_->clock().Now()));
-    KS_RETURN_IF_ERROR(share::EndInterrupted(host_->store(), host_->log(),
-                                             *host_->directory().Current(),
-                                             host_->clock().Now())
-                           .status());
+    KS_ASSIGN_OR_RETURN(const share::Interrupted interrupted,
+                        share::EndInterrupted(host_->store(), host_->log(),
+                                              *host_->directory().Current(),
+                                              host_->clock().Now()));
+    if (interrupted.left > 0)
+      wire::LogLine(absl::StrCat(
+          interrupted.left,
+          " interrupted requests have no ABORT yet: the manifest has no keys "
+          "of their officers for this month; put them in and start again"));
     KS_ASSIGN_OR_RETURN(policy_, share::PolicyInForce::Open(
                                      host_->store(), host_->clock(), loaded_));
     parts_ = std::make_unique<Parts>(*this);
@@ -107,7 +113,10 @@ class Gateway final : public Role {
     return host_->log().healthy() && (!index_store_ || index_store_->healthy());
   }
 
-  void Look() override { host_->Look(healthy()); }
+  void Look() override {
+    host_->Look(healthy());
+    EndLeftOpen();
+  }
 
  private:
   struct Parts {
@@ -145,6 +154,17 @@ class Gateway final : public Role {
     rpc::ConsentService consent;
     rpc::HealthService health;
   };
+
+  // What could not be written when it happened is written as soon as it can.
+  void EndLeftOpen() {
+    if (parts_ == nullptr) return;
+    const auto ids = parts_->exchange.TakeLeftOpen();
+    if (ids.empty()) return;
+    const auto ended = share::EndInterrupted(host_->store(), host_->log(),
+                                             *host_->directory().Current(),
+                                             host_->clock().Now(), &ids);
+    if (!ended.ok() || ended->left > 0) parts_->exchange.PutBackLeftOpen(ids);
+  }
 
   absl::Duration SourceDeadline() const {
     const v1::GatewayRole& role = config_.values.gateway();

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/audit/carry_on.h"
 #include "gateway/audit/note.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
@@ -124,6 +125,14 @@ absl::StatusOr<std::optional<audit::Continues>> ReadContinues(
   return audit::Continues{origin, note, audit::ContinuesGround::kDataLoss};
 }
 
+// The key of the trail before this one: the same, unless it was replaced.
+absl::StatusOr<crypto::SigningKey> Host::PreviousKey(
+    const audit::LogOptions& options) const {
+  const std::string& file = config_.values.previous_log_key_file();
+  if (file.empty()) return options.key.Clone();
+  return wire::ReadSigningKey(config_.Path(file));
+}
+
 absl::Status Host::OpenTrail(const share::Daemon& self,
                              crypto::SigningKey key) {
   KS_ASSIGN_OR_RETURN(store_,
@@ -137,6 +146,12 @@ absl::Status Host::OpenTrail(const share::Daemon& self,
                                  MarksOf(config_.values.disk())));
   options.disk = disk_.get();
   KS_ASSIGN_OR_RETURN(options.continues, ReadContinues(config_, options));
+  if (!options.continues) {
+    KS_ASSIGN_OR_RETURN(const crypto::SigningKey previous,
+                        PreviousKey(options));
+    KS_ASSIGN_OR_RETURN(options.continues,
+                        audit::CarryOn(*store_, options, previous));
+  }
   KS_ASSIGN_OR_RETURN(log_, audit::Log::Open(*store_, std::move(options)));
   // Whoever holds the index waits; a key holder alone can find nobody.
   const auto start = config_.values.has_gateway()

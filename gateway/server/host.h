@@ -64,6 +64,8 @@ class Host {
   Host(const Config& config, const Clock& clock)
       : config_(config), clock_(clock) {}
   absl::Status OpenTrail(const share::Daemon& self, crypto::SigningKey key);
+  absl::StatusOr<crypto::SigningKey> PreviousKey(
+      const audit::LogOptions& options) const;
 
   const Config config_;
   const Clock& clock_;

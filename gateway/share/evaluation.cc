@@ -2,6 +2,9 @@
 // Budget, audit, multiply: in that order.
 #include "gateway/share/evaluation.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/reason.h"
@@ -52,6 +55,34 @@ absl::Status Evaluation::Audit(const AgencyId& caller, EvaluationUse use,
                 "audit: cannot be written now; nothing was evaluated");
 }
 
+absl::Status Evaluation::AuditRefusal(const AgencyId& caller, EvaluationUse use,
+                                      int64_t n, absl::Time now,
+                                      const absl::Status& why) {
+  uint64_t refused = 0;
+  {
+    std::lock_guard lock(mutex_);
+    Refused& r = refused_[{caller, use}];
+    r.evaluations += static_cast<uint64_t>(n);
+    if (now < r.written + kRefusalsEvery && now >= r.written) return why;
+    r.written = now;
+    refused = std::exchange(r.evaluations, 0);
+  }
+  audit::Draft draft;
+  draft.audience = p_.organisation.str();
+  draft.record.type = audit::EntryType::kKeyEvaluation;
+  draft.record.time_ms = ToMillis(now);
+  draft.record.requester = caller;
+  draft.record.counts = {{absl::StrCat(UseName(use), " refused"), refused}};
+  draft.record.refusal = audit::Refusal{
+      FlowId(), "BUDGET", "", "more were asked for than a day's budget leaves"};
+  if (p_.log.AppendOne(std::move(draft)).ok()) return why;
+  std::lock_guard lock(mutex_);
+  Refused& r = refused_[{caller, use}];
+  r.evaluations += refused;
+  r.written = absl::InfinitePast();
+  return why;
+}
+
 absl::StatusOr<Evaluated> Evaluation::Evaluate(
     const AgencyId& caller, uint32_t key_epoch, EvaluationUse use,
     absl::Span<const absl::string_view> points, bool proof) {
@@ -73,7 +104,8 @@ absl::StatusOr<Evaluated> Evaluation::Evaluate(
                   "key: this holder's share is not the manifest's in force");
   const absl::Time now = p_.clock.Now();
   const auto n = static_cast<int64_t>(points.size());
-  KS_RETURN_IF_ERROR(TakeFromBudget(*agency, use, n, now));
+  if (absl::Status s = TakeFromBudget(*agency, use, n, now); !s.ok())
+    return AuditRefusal(caller, use, n, now, s);
   KS_RETURN_IF_ERROR(Audit(caller, use, n, now));
   // Counted and durable: the key may be used.
   KS_ASSIGN_OR_RETURN(crypto::EvaluatedBatch batch,

@@ -314,8 +314,22 @@ void Exchange::WriteAbort(const Opened& opened) {
       recorder.ForRequester(audit::EntryType::kAbort, opened.legs)};
   for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
   Finish(opened, drafts);
-  // If it cannot be written now, the next start writes it (EndInterrupted).
-  p_.log.Append(std::move(drafts)).status().IgnoreError();
+  if (!p_.log.Append(std::move(drafts)).ok()) LeaveOpen(opened);
+}
+
+void Exchange::LeaveOpen(const Opened& opened) {
+  std::lock_guard lock(mutex_);
+  left_open_.emplace(opened.request.agency, opened.request.id);
+}
+
+std::set<OpenRequestId> Exchange::TakeLeftOpen() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(left_open_, {});
+}
+
+void Exchange::PutBackLeftOpen(const std::set<OpenRequestId>& ids) {
+  std::lock_guard lock(mutex_);
+  left_open_.insert(ids.begin(), ids.end());
 }
 
 absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
@@ -348,8 +362,13 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
     }
     AskSources(request, opened);
   }
-  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt,
-                      WriteOutcome(opened, !any_permit));
+  absl::StatusOr<audit::AuditReceipt> written =
+      WriteOutcome(opened, !any_permit);
+  if (!written.ok()) {
+    if (any_permit) LeaveOpen(opened);
+    return written.status();
+  }
+  const audit::AuditReceipt& receipt = *written;
   // Every entry about this request is durable: the answer may leave.
   ShareAnswer answer{{}, receipt};
   for (Leg& leg : opened.legs) {

@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_SHARE_EXCHANGE_H_
 
 #include <functional>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "gateway/share/daily_use.h"
 #include "gateway/share/in_force.h"
 #include "gateway/share/matching.h"
+#include "gateway/share/open_requests.h"
 #include "gateway/share/record.h"
 #include "gateway/share/release.h"
 #include "gateway/share/replay.h"
@@ -64,6 +66,12 @@ class Exchange {
   absl::StatusOr<MatchAnswer> MatchFamily(const AgencyId& caller,
                                           const SignedRequest& request);
 
+  // Requests whose INTENT is durable and whose end could not be written: they
+  // are answered by nobody, and EndInterrupted writes their ABORTs as soon as
+  // the trail takes entries again, not only after a restart.
+  std::set<OpenRequestId> TakeLeftOpen();
+  void PutBackLeftOpen(const std::set<OpenRequestId>& ids);
+
  private:
   struct Opened;  // an admitted request and its decided legs
 
@@ -86,6 +94,7 @@ class Exchange {
   int64_t TakeUses(const policy::ActiveSet& set, const policy::Permit& permit,
                    const AgencyId& agency, absl::Time now,
                    std::set<std::string>& taken) const;
+  void LeaveOpen(const Opened& opened);
   absl::Status CheckWitnessed(Opened& opened);
   absl::Status WriteIntent(const Opened& opened);
   std::function<absl::Status(storage::Transaction&)> Bookkeeping(
@@ -105,6 +114,8 @@ class Exchange {
                                                    bool first_entry);
 
   const Parts p_;
+  std::mutex mutex_;
+  std::set<OpenRequestId> left_open_;
 };
 
 // The policy engine's view of one ask: used by gateway and source alike.

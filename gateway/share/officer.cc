@@ -6,6 +6,7 @@
 
 #include "gateway/base/clock.h"
 #include "gateway/base/encoding.h"
+#include "gateway/base/plain_text.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/share/reason.h"
@@ -21,9 +22,10 @@ absl::Status CheckNotice(const SearchNotice& notice) {
       {"purpose", &notice.purpose},
       {"reason", &notice.reason}};
   for (const auto& [name, value] : fields)
-    if (value->empty())
+    if (value->empty() || !IsPlain(*value))
       return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
-                    std::string(name) + ": must be given to search the audit");
+                    std::string(name) +
+                        ": must be given to search the audit, in plain words");
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "absl/time/civil_time.h"
 #include "gateway/base/encoding.h"
 #include "gateway/base/match_keys.h"
+#include "gateway/base/plain_text.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 
@@ -23,6 +24,10 @@ absl::Status CheckText(absl::string_view field, const std::string& text,
   if (text.size() > kMaxText)
     return absl::InvalidArgumentError(
         absl::StrCat(field, ": is longer than ", kMaxText, " bytes"));
+  // Officers will read it.
+  if (!IsPlain(text))
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ": has a control character, or is not UTF-8"));
   return absl::OkStatus();
 }
 

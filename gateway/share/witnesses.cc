@@ -24,14 +24,13 @@ std::string Words(absl::Duration d) {
   return absl::FormatDuration(absl::Trunc(d, absl::Seconds(1)));
 }
 
-// The one line of `note` by this witness.
-absl::StatusOr<std::string> LineOf(absl::string_view note,
-                                   absl::string_view name) {
-  const std::string start = absl::StrCat("\xe2\x80\x94 ", name, " ");
-  const size_t at = note.rfind(start);
-  if (at == note.npos) return Malformed("has no line by this witness");
-  const absl::string_view rest = note.substr(at);
-  return std::string(rest.substr(0, rest.find('\n') + 1));
+// The last line of `note` by this witness's key: all of those hold.
+std::string LineOf(const audit::Note& note, const audit::NoteVerifier& key) {
+  const uint32_t id = audit::NoteKeyId(key.name, key.algorithm, key.key);
+  std::string line;
+  for (const audit::NoteSignature& s : note.signatures)
+    if (s.name == key.name && s.key_id == id) line = audit::FormatSignature(s);
+  return line;
 }
 
 }  // namespace
@@ -50,7 +49,6 @@ absl::StatusOr<Witnesses::Taken> Witnesses::Take(const AgencyId& witness,
   const auto time = audit::VerifyCosignature(*note, agency->witness.name,
                                              agency->witness.key);
   if (!time.ok()) return Malformed("is not cosigned by this witness");
-  KS_ASSIGN_OR_RETURN(std::string line, LineOf(text, agency->witness.name));
   // A checkpoint is shown only after its commit: what witnesses have seen of
   // this process is in the tree by now.
   const auto root = log_.RootAt(head->size);
@@ -76,7 +74,7 @@ absl::StatusOr<Witnesses::Taken> Witnesses::Take(const AgencyId& witness,
     seen.at = std::max(seen.at.value_or(absl::InfinitePast()), at);
     seen.size = std::max(seen.size, head->size);
   }
-  return Taken{head->size, std::move(line)};
+  return Taken{*head, agency->witness.name, LineOf(*note, agency->witness)};
 }
 
 void Witnesses::RefuseFrom(const std::string& witness, absl::string_view what) {
@@ -109,11 +107,47 @@ absl::Status Witnesses::AddCosignature(const AgencyId& witness,
   }
   const absl::Status stored = db_.Write([&](storage::Transaction& tx) {
     return audit::UpsertCosignature(tx, audit::LogNumber(log_.origin()),
-                                    {taken.size, witness.str(), taken.line});
+                                    {taken.head.size, taken.name, taken.line});
   });
-  if (stored.ok()) return stored;
-  return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
-                "audit: the cosignature cannot be kept now");
+  if (!stored.ok())
+    return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
+                  "audit: the cosignature cannot be kept now");
+  const auto consortium = directory_.Current();
+  std::lock_guard lock(mutex_);
+  if (taken.head.size != offered_.size) return stored;
+  offered_.lines[witness.str()] = taken.line;
+  if (QuorumOnOffered(*consortium)) {
+    witnessed_ = offered_.note;
+    for (const auto& [agency, line] : offered_.lines) witnessed_ += line;
+  }
+  return stored;
+}
+
+bool Witnesses::QuorumOnOffered(const Consortium& consortium) const {
+  std::set<std::string> agencies;
+  for (const auto& [agency, line] : offered_.lines) agencies.insert(agency);
+  return consortium.witnesses.policy.Met(agencies);
+}
+
+std::string Witnesses::ToCosign() {
+  const auto consortium = directory_.Current();
+  const absl::Time now = clock_.Now();
+  std::lock_guard lock(mutex_);
+  if (!offered_.note.empty() && now < offered_.until &&
+      !QuorumOnOffered(*consortium))
+    return offered_.note;
+  // One call gives both, so that they belong together.
+  std::string newest = log_.checkpoint();
+  if (newest == offered_.note) return newest;
+  const auto note = audit::ParseNote(newest);
+  const auto head = audit::ParseCheckpoint(note->text);
+  offered_ = {std::move(newest), head->size, now + kOfferedFor, {}};
+  return offered_.note;
+}
+
+std::string Witnesses::Witnessed() const {
+  std::lock_guard lock(mutex_);
+  return witnessed_;
 }
 
 absl::Status Witnesses::ServingLocked(const Consortium& consortium) const {

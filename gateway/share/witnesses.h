@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gateway/audit/log.h"
+#include "gateway/audit/note.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/ids.h"
 #include "gateway/share/consortium.h"
@@ -68,6 +69,14 @@ class Witnesses {
   // verifiers, and durable when this returns OK.
   absl::Status AddCosignature(const AgencyId& witness, absl::string_view note);
 
+  // What the witnesses are to cosign: one checkpoint for all of them, so that
+  // their lines meet on it, until a quorum has cosigned it or kOfferedFor is
+  // over. Never smaller than the last.
+  std::string ToCosign();
+  // The newest checkpoint that a quorum has cosigned, with its lines; empty
+  // before there is one since the start.
+  std::string Witnessed() const;
+
   // OK once a quorum has presented heads that all are in our trail.
   // UNAVAILABLE (kWitnessesMissing) before; FAILED_PRECONDITION
   // (kTrailRefused) for ever after a head that is not.
@@ -85,12 +94,23 @@ class Witnesses {
     std::optional<absl::Time> at;
   };
   struct Taken {
-    uint64_t size;
-    std::string line;  // the witness's own
+    audit::Checkpoint head;
+    std::string name;  // that the witness signs under
+    std::string line;  // its own
   };
+
+  // A checkpoint that is being cosigned.
+  struct Offered {
+    std::string note;
+    uint64_t size = 0;
+    absl::Time until;
+    std::map<std::string, std::string> lines = {};  // by agency
+  };
+  static constexpr absl::Duration kOfferedFor = absl::Minutes(1);
 
   absl::StatusOr<Taken> Take(const AgencyId& witness, absl::string_view note);
   void RefuseFrom(const std::string& witness, absl::string_view what);
+  bool QuorumOnOffered(const Consortium& consortium) const;
   absl::Status ServingLocked(const Consortium& consortium) const;
   absl::Status FreshLocked(const Consortium& consortium, bool sensitive) const;
   std::optional<absl::Time> QuorumTimeLocked(
@@ -103,6 +123,8 @@ class Witnesses {
   const Start start_;
   mutable std::mutex mutex_;
   std::map<std::string, Seen> seen_;  // by agency
+  Offered offered_;
+  std::string witnessed_;
   absl::Status refused_;
 };
 

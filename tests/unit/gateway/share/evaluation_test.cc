@@ -44,9 +44,17 @@ class EvaluationTest : public World {
     for (const audit::Record& r : RecordsOf(health_)) {
       EXPECT_EQ(r.type, audit::EntryType::kKeyEvaluation);
       EXPECT_EQ(r.requester, council_.id);
+      if (r.refusal) continue;
       for (const audit::Count& c : r.counts) n += c.number;
     }
     return n;
+  }
+  // Counts of the entries about what was refused, in order.
+  std::vector<uint64_t> Refused() {
+    std::vector<uint64_t> out;
+    for (const audit::Record& r : RecordsOf(health_))
+      if (r.refusal) out.push_back(r.counts.at(0).number);
+    return out;
   }
 
   const crypto::OprfKey key_ = crypto::OprfKey::Random();
@@ -91,6 +99,29 @@ TEST_F(EvaluationTest, BudgetsOfTheDayAreSeparateAndHold) {
             8);
   clock_.now += absl::Hours(24);
   KS_EXPECT_OK(Evaluate(8, EvaluationUse::kQuery).status());
+}
+
+TEST_F(EvaluationTest, WhatIsBeyondTheBudgetIsOnTheRecordWithoutFillingIt) {
+  KS_EXPECT_OK(Evaluate(8, EvaluationUse::kQuery).status());
+  EXPECT_FALSE(Evaluate(3, EvaluationUse::kQuery).ok());
+  EXPECT_EQ(Refused(), (std::vector<uint64_t>{3}));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_FALSE(Evaluate(2, EvaluationUse::kQuery).ok());
+  EXPECT_EQ(Refused(), (std::vector<uint64_t>{3}));
+  clock_.now += absl::Minutes(1);
+  EXPECT_FALSE(Evaluate(1, EvaluationUse::kQuery).ok());
+  EXPECT_EQ(Refused(), (std::vector<uint64_t>{3, 41}));
+  EXPECT_EQ(RecordsOf(health_).back().refusal->layer, "BUDGET");
+}
+
+TEST_F(EvaluationTest, PointsThatAreNoneAreCountedFirst) {
+  const std::string bad(32, '\xff');
+  const absl::Status s = evaluation_
+                             .Evaluate(council_.id, 5, EvaluationUse::kQuery,
+                                       {absl::string_view(bad)}, false)
+                             .status();
+  EXPECT_TRUE(absl::IsInvalidArgument(s)) << s;
+  EXPECT_EQ(Counted(), 1u);
 }
 
 TEST_F(EvaluationTest, AClockThatWasFarAheadIsForgivenAfterARestart) {

@@ -99,8 +99,8 @@ TEST_F(ExchangeTest, BoxesThatThePermitDoesNotNameAreEmptied) {
   // The source's signature still tells what was taken out.
   KS_EXPECT_OK(VerifyAnswer(health_.signing.verify_key(), health));
   EXPECT_THAT(RecordsOf(council_).back().legs.at(0).released,
-              ElementsAre(audit::ReleasedItem{"contact", "EXACT", 1},
-                          audit::ReleasedItem{"visits", "MONTH_ONLY", 1}));
+              ElementsAre(audit::ReleasedItem{"contact", "EXACT", {0}},
+                          audit::ReleasedItem{"visits", "MONTH_ONLY", {0}}));
 }
 
 TEST_F(ExchangeTest, LateRefusalStandsInTheHoldersEntryOnly) {

@@ -18,6 +18,14 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+// What the decision was taken under.
+void ExpectDigests(const audit::Record& r) {
+  EXPECT_NE(r.policy_set_digest, Digest{});
+  EXPECT_NE(r.law_digest, Digest{});
+  EXPECT_NE(r.manifest_digest, Digest{});
+  EXPECT_NE(r.request_digest, Digest{});
+}
+
 TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
   ShareRequest request = Request();
   request.asks[0].items = {"visits", "diagnosis"};
@@ -42,9 +50,11 @@ TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
   const audit::Leg& leg = council[1].legs.at(0);
   EXPECT_EQ(leg.status, LegStatus::kAnswered);
   EXPECT_THAT(leg.released,
-              ElementsAre(audit::ReleasedItem{"visits", "MONTH_ONLY", 2}));
+              ElementsAre(audit::ReleasedItem{"visits", "MONTH_ONLY", {0, 1}}));
   EXPECT_THAT(leg.withheld, SizeIs(1));
   EXPECT_THAT(council[1].subjects, ElementsAre(Record(9001), Record(9002)));
+  for (const audit::Record& r : council) ExpectDigests(r);
+  EXPECT_NE(council[1].agreement_digest, Digest{});
   for (const Keys* holder : {&health_, &school_}) {
     const auto records = RecordsOf(*holder);
     ASSERT_THAT(records, SizeIs(1));
@@ -53,6 +63,7 @@ TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
     EXPECT_THAT(records[0].legs, SizeIs(1));
     EXPECT_THAT(records[0].subjects, ElementsAre(Record(1), Record(2)));
     EXPECT_EQ(records[0].holder->candidates, 2u);
+    ExpectDigests(records[0]);
   }
 }
 
@@ -114,6 +125,21 @@ TEST_F(ExchangeTest, NothingIsAnsweredWhenTheReleaseCannotBeWritten) {
   const auto records = RecordsOf(council_);
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].type, EntryType::kIntent);
+  // Everybody concerned reads how it ended, without a restart.
+  const std::set<OpenRequestId> left = exchange_.TakeLeftOpen();
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_THAT(exchange_.TakeLeftOpen(), IsEmpty());
+  const std::set<OpenRequestId> others = {{council_.id, RequestId{}}};
+  auto ended =
+      EndInterrupted(*db_, *log_, *directory_.Current(), clock_.now, &others);
+  KS_ASSERT_OK(ended.status());
+  EXPECT_EQ(ended->ended, 0u);
+  ended = EndInterrupted(*db_, *log_, *directory_.Current(), clock_.now, &left);
+  KS_ASSERT_OK(ended.status());
+  EXPECT_EQ(ended->ended, 1u);
+  EXPECT_EQ(RecordsOf(council_).back().type, EntryType::kAbort);
+  for (const Keys* holder : {&health_, &school_})
+    EXPECT_THAT(RecordsOf(*holder), SizeIs(1));
 }
 
 TEST_F(ExchangeTest, RefusalIsAnsweredAndAuditedWithoutAskingAnybody) {
@@ -126,6 +152,7 @@ TEST_F(ExchangeTest, RefusalIsAnsweredAndAuditedWithoutAskingAnybody) {
   ASSERT_THAT(council, SizeIs(1));
   EXPECT_EQ(council[0].type, EntryType::kDeny);
   EXPECT_TRUE(council[0].refusal.has_value());
+  ExpectDigests(council[0]);
   EXPECT_EQ(answer.receipt.type(), EntryType::kDeny);
   for (const Keys* holder : {&health_, &school_}) {
     const auto records = RecordsOf(*holder);
@@ -172,6 +199,23 @@ TEST_F(ExchangeTest, HoldersEntriesAreOfOneSizeWhateverHappened) {
     EXPECT_EQ(e.leaf.type, EntryType::kAsked);
     EXPECT_EQ(e.leaf.payload_size, opened.entries[0].leaf.payload_size);
   }
+}
+
+// Whoever has a copy of the trail sees how large each payload is.
+TEST_F(ExchangeTest, RequestersEntriesAreOfOneSizeFoundOrNot) {
+  MustShare(Request());
+  ShareRequest nobody = Request();
+  nobody.members.resize(1);
+  nobody.members[0].tokens = {Carries(77, kStrong)};
+  MustShare(nobody);
+  std::map<EntryType, std::set<uint32_t>> sizes;
+  const auto page = log_->ListEntries(council_.id.str(), 0, 100);
+  for (const audit::StoredEntry& e : page->entries) {
+    const auto leaf = audit::DecodeLeaf(e.leaf);
+    sizes[leaf->type].insert(leaf->payload_size);
+  }
+  EXPECT_THAT(sizes[EntryType::kIntent], SizeIs(1));
+  EXPECT_THAT(sizes[EntryType::kRelease], SizeIs(1));
 }
 
 TEST_F(ExchangeTest, ReplayIsRefusedAndNotAnsweredTwice) {

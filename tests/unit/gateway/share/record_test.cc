@@ -95,6 +95,11 @@ TEST_F(RecordTest, StatusOfALegFollowsItsSteps) {
   EXPECT_EQ(status(), LegStatus::kNoMatch);
   leg.matching->matched = {{0, Record(1)}};
   EXPECT_EQ(status(), LegStatus::kAnswered);
+  // In an ABORT the asker's officers read nothing of what the index found.
+  const auto abort =
+      Recording().ForRequester(audit::EntryType::kAbort, {leg}).record.legs[0];
+  EXPECT_EQ(abort.status, LegStatus::kPending);
+  EXPECT_TRUE(abort.confirmed.empty());
   leg.unreachable = true;
   EXPECT_EQ(status(), LegStatus::kUnreachable);
 }

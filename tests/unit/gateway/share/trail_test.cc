@@ -48,8 +48,9 @@ TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
 
   auto db = *storage::Open(crashed.url());
   auto log = *audit::Log::Open(*db, LogOptions());
-  EXPECT_EQ(EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value(),
-            1u);
+  EXPECT_EQ(
+      EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value().ended,
+      1u);
   const auto read = [&](const Keys& reader) {
     return audit::OpenEntries(*db, kOrigin, reader.id.str(),
                               reader.officer.Clone())
@@ -63,9 +64,32 @@ TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
     EXPECT_EQ(read(*holder).request_digest, RequestDigest(Offered(request)));
     EXPECT_EQ(read(*holder).legs.at(0).status, LegStatus::kUnreachable);
   }
-  EXPECT_EQ(EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value(),
-            0u);
+  EXPECT_EQ(
+      EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value().ended,
+      0u);
   EXPECT_TRUE(audit::VerifyStore(*db, kOrigin, log->verify_key())->ok());
+}
+
+TEST_F(TrailTest, WithoutThisMonthsKeysAnInterruptedRequestWaitsForThem) {
+  storage::SqliteStore crashed;
+  sources_.on_ask = [&] {
+    KS_ASSERT_OK(storage::CopyTo(store_.url(), crashed.path()));
+  };
+  MustShare(Request());
+  auto db = *storage::Open(crashed.url());
+  audit::LogOptions without = LogOptions();
+  for (audit::Audience& a : without.recipients.audiences)
+    for (audit::Recipient& r : a.recipients) r.bucket = "general/2020-01";
+  auto log = *audit::Log::Open(*db, std::move(without));
+  auto interrupted = EndInterrupted(*db, *log, *MakeConsortium(), clock_.now);
+  KS_ASSERT_OK(interrupted.status());
+  EXPECT_EQ(interrupted->ended, 0u);
+  EXPECT_EQ(interrupted->left, 1u);
+  KS_ASSERT_OK(log->SetRecipients(LogOptions().recipients));
+  interrupted = EndInterrupted(*db, *log, *MakeConsortium(), clock_.now);
+  KS_ASSERT_OK(interrupted.status());
+  EXPECT_EQ(interrupted->ended, 1u);
+  EXPECT_EQ(interrupted->left, 0u);
 }
 
 TEST_F(TrailTest, LargestRequestHasAHoldersEntryOfTheOneSize) {

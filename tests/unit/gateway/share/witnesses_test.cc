@@ -55,6 +55,12 @@ class WitnessesTest : public ExchangeTest {
     for (const Keys* k : {&council_, &health_, &school_})
       KS_EXPECT_OK(witnesses_.AddCosignature(k->id, Cosigned(k->id)));
   }
+  // What is refused is in the trail too.
+  void Grow() {
+    const uint64_t size = log_->size();
+    EXPECT_FALSE(Share(Request()).ok());
+    EXPECT_GT(log_->size(), size);
+  }
   // A head as a later state of this log would sign it.
   std::string Head(uint64_t size, const merkle::Hash& root) const {
     return audit::SignCheckpoint({kOrigin, size, root}, LogOptions().key);
@@ -185,14 +191,47 @@ TEST_F(WitnessesTest, CosignaturesAreKeptWithTheCheckpoint) {
           EXPECT_EQ(row.size, log_->size());
           const auto note =
               audit::ParseNote(absl::StrCat(log_->checkpoint(), row.line));
-          EXPECT_EQ(*audit::VerifyCosignature(
-                        *note, std::string(row.witness) + ".example/witness",
-                        KeyOf(council_.id).verify_key()),
+          EXPECT_EQ(*audit::VerifyCosignature(*note, std::string(row.witness),
+                                              KeyOf(council_.id).verify_key()),
                     static_cast<uint64_t>(absl::ToUnixSeconds(clock_.now)));
           return absl::OkStatus();
         });
   }));
   EXPECT_EQ(rows, 1);
+}
+
+TEST_F(WitnessesTest, WitnessesMeetOnOneCheckpoint) {
+  EXPECT_EQ(witnesses_.Witnessed(), "");
+  const std::string offered = witnesses_.ToCosign();
+  EXPECT_EQ(offered, log_->checkpoint());
+  KS_EXPECT_OK(witnesses_.AddCosignature(
+      council_.id, Cosigned(council_.id, offered, clock_.now)));
+  Grow();
+  EXPECT_EQ(witnesses_.ToCosign(), offered);
+  EXPECT_EQ(witnesses_.Witnessed(), "");
+  KS_EXPECT_OK(witnesses_.AddCosignature(
+      health_.id, Cosigned(health_.id, offered, clock_.now)));
+  // A quorum has: its lines are under it, and the next one is offered.
+  const auto note = audit::ParseNote(witnesses_.Witnessed());
+  KS_ASSERT_OK(note.status());
+  EXPECT_EQ(note->text, audit::ParseNote(offered)->text);
+  for (const Keys* k : {&council_, &health_})
+    KS_EXPECT_OK(audit::VerifyCosignature(*note,
+                                          k->id.str() + ".example/witness",
+                                          KeyOf(k->id).verify_key())
+                     .status());
+  EXPECT_EQ(witnesses_.ToCosign(), log_->checkpoint());
+}
+
+TEST_F(WitnessesTest, ACheckpointThatNobodyMeetsOnIsGivenUp) {
+  const std::string offered = witnesses_.ToCosign();
+  KS_EXPECT_OK(witnesses_.AddCosignature(
+      council_.id, Cosigned(council_.id, offered, clock_.now)));
+  Grow();
+  clock_.now += absl::Seconds(59);
+  EXPECT_EQ(witnesses_.ToCosign(), offered);
+  clock_.now += absl::Seconds(1);
+  EXPECT_EQ(witnesses_.ToCosign(), log_->checkpoint());
 }
 
 TEST_F(WitnessesTest, TheReportShowsTheLag) {

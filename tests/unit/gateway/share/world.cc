@@ -54,6 +54,16 @@ Keys::Keys(const std::string& name, uint8_t fill)
       signing(KeyOf(fill)),
       officer(crypto::RandomKey<crypto::BoxSecretKey>()) {}
 
+namespace {
+
+policy::Catalogue TestLaw() {
+  policy::Catalogue law;
+  law.digest = std::string(64, 'b');
+  return law;
+}
+
+}  // namespace
+
 policy::Agreement FamilySupport() {
   using policy::Granularity;
   using policy::Mode;
@@ -114,8 +124,8 @@ World::World()
       index_(*index::Index::Open(*db_, crypto::RandomKey<crypto::MacKey>(),
                                  clock_)),
       policy_(std::make_shared<policy::ActiveSet>(
-          std::vector<policy::Agreement>{FamilySupport()}, policy::Catalogue{},
-          "set-1")),
+          std::vector<policy::Agreement>{FamilySupport()}, TestLaw(),
+          std::string(64, 'c'))),
       directory_(MakeConsortium()) {}
 
 std::shared_ptr<Consortium> World::MakeConsortium() const {
