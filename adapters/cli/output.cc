@@ -8,6 +8,9 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "gateway/base/plain_text.h"
 
 namespace kinstile::cli {
 namespace {
@@ -31,8 +34,15 @@ void PrintJson(const Json& json) {
 }
 
 int Complain(const absl::Status& status, int code) {
-  std::fprintf(stderr, "kinstile: %s\n", std::string(status.message()).c_str());
+  std::fprintf(stderr, "kinstile: %s\n", PlainLines(status.message()).c_str());
   return code;
+}
+
+std::string PlainLines(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, '\n'), "\n",
+                       [](std::string* out, absl::string_view line) {
+                         out->append(Plain(line));
+                       });
 }
 
 std::string Bold(absl::string_view text) { return Paint("1", text); }

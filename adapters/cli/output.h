@@ -25,6 +25,9 @@ enum ExitCode {
 
 // One document on standard output.
 void PrintJson(const Json& json);
+// Lines as they are; what a terminal would obey in them, as what it is
+// (gateway/base/plain_text.h).
+std::string PlainLines(absl::string_view text);
 // "kinstile: message" on standard error; gives `code`.
 int Complain(const absl::Status& status, int code = kFailed);
 

@@ -6,6 +6,20 @@
 #include "gateway/base/status_macros.h"
 
 namespace kinstile::client {
+namespace {
+
+template <class Response>
+absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const Response& response) {
+  std::vector<merkle::Hash> hashes;
+  for (const std::string& h : response.hashes()) {
+    KS_ASSIGN_OR_RETURN(merkle::Hash hash, merkle::Hash::FromBytes(h));
+    hashes.push_back(hash);
+  }
+  return hashes;
+}
+
+}  // namespace
+
 absl::Status AuditClient::Call(
     absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) {
   return CallOnce(kPatience, [&](grpc::ClientContext& context) {
@@ -29,10 +43,13 @@ void AuditClient::Cancel() {
   for (grpc::ClientContext* context : running_) context->TryCancel();
 }
 
-absl::StatusOr<std::string> AuditClient::GetCheckpoint() {
+absl::StatusOr<std::string> AuditClient::GetCheckpoint(
+    v1::CheckpointChoice choice) {
+  v1::GetCheckpointRequest in;
   v1::GetCheckpointResponse out;
+  in.set_choice(choice);
   KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
-    return stub_->GetCheckpoint(&context, {}, &out);
+    return stub_->GetCheckpoint(&context, in, &out);
   }));
   return out.checkpoint();
 }
@@ -46,12 +63,19 @@ absl::StatusOr<std::vector<merkle::Hash>> AuditClient::GetConsistencyProof(
   KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
     return stub_->GetConsistencyProof(&context, in, &out);
   }));
-  std::vector<merkle::Hash> hashes;
-  for (const std::string& h : out.hashes()) {
-    KS_ASSIGN_OR_RETURN(merkle::Hash hash, merkle::Hash::FromBytes(h));
-    hashes.push_back(hash);
-  }
-  return hashes;
+  return HashesOf(out);
+}
+
+absl::StatusOr<std::vector<merkle::Hash>> AuditClient::GetInclusionProof(
+    uint64_t index, uint64_t tree_size) {
+  v1::GetInclusionProofRequest in;
+  v1::GetInclusionProofResponse out;
+  in.set_index(index);
+  in.set_tree_size(tree_size);
+  KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
+    return stub_->GetInclusionProof(&context, in, &out);
+  }));
+  return HashesOf(out);
 }
 
 absl::Status AuditClient::PresentHead(const std::string& note) {

@@ -31,9 +31,12 @@ class AuditClient {
   explicit AuditClient(const std::shared_ptr<grpc::Channel>& channel)
       : stub_(v1::AuditService::NewStub(channel)) {}
 
-  absl::StatusOr<std::string> GetCheckpoint();
+  absl::StatusOr<std::string> GetCheckpoint(
+      v1::CheckpointChoice choice = v1::CHECKPOINT_CHOICE_UNSPECIFIED);
   absl::StatusOr<std::vector<merkle::Hash>> GetConsistencyProof(
       uint64_t first_size, uint64_t second_size);
+  absl::StatusOr<std::vector<merkle::Hash>> GetInclusionProof(
+      uint64_t index, uint64_t tree_size);
   absl::Status PresentHead(const std::string& note);
   absl::Status AddCosignature(const std::string& note);
 

@@ -42,8 +42,7 @@ absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
 }
 
 Node::Node(AgencyId agency, crypto::SigningKey key,
-           crypto::SigningKey witness_key,
-           crypto::BoxSecretKey comparison_key,
+           crypto::SigningKey witness_key, crypto::BoxSecretKey comparison_key,
            const crypto::MacKey& handle_key, const Clock& clock)
     : agency_(std::move(agency)),
       key_(std::move(key)),
@@ -78,10 +77,9 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(
   KS_ASSIGN_OR_RETURN(
       const crypto::MacKey handle_key,
       wire::ReadKey<crypto::MacKey>(path(config.handle_key_file())));
-  std::unique_ptr<Node> node(new Node(std::move(agency), std::move(key),
-                                      std::move(witness_key),
-                                      std::move(comparison_key), handle_key,
-                                      clock));
+  std::unique_ptr<Node> node(
+      new Node(std::move(agency), std::move(key), std::move(witness_key),
+               std::move(comparison_key), handle_key, clock));
   KS_RETURN_IF_ERROR(node->Open(config_path, config));
   return node;
 }
@@ -179,16 +177,17 @@ void Node::Witness(WitnessObserver observer) {
   const absl::Duration every = absl::Milliseconds(
       config_.has_witness_every_ms() ? config_.witness_every_ms() : 5000);
   auto watch = [&](const std::string& party,
-                   std::shared_ptr<grpc::Channel> channel) {
+                   std::shared_ptr<grpc::Channel> channel,
+                   bool gives_receipts) {
     witness_links_.push_back(std::make_unique<WitnessLink>(
         WitnessLink::Parts{party, std::move(channel), *witness_, *directory_,
-                           *state_, clock_, every},
+                           *state_, clock_, every, gives_receipts},
         observer));
   };
-  watch(config_.gateway().party(), gateway_->channel());
+  watch(config_.gateway().party(), gateway_->channel(), true);
   for (const v1::Endpoint& e : config_.key_holders())
     watch(e.party(),
-          client::Connect({e.party(), e.address()}, tls, *directory_));
+          client::Connect({e.party(), e.address()}, tls, *directory_), false);
 }
 
 bool Node::WaitUntilWitnessing(absl::Duration patience) {

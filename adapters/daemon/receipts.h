@@ -3,6 +3,7 @@
 #ifndef KINSTILE_ADAPTERS_DAEMON_RECEIPTS_H_
 #define KINSTILE_ADAPTERS_DAEMON_RECEIPTS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ absl::Status KeepReceipts(storage::Database& state,
                           absl::Time now);
 absl::Status KeepReceipt(storage::Database& state, const Digest& request_digest,
                          const std::string& receipt, absl::Time now);
+// The same receipt, proved into a tree of `witnessed_size` entries, or for
+// which there will be no such proof.
+inline constexpr int64_t kNeverWitnessed = -1;
+absl::Status ReplaceReceipt(storage::Database& state,
+                            const Digest& request_digest,
+                            const std::string& receipt, int64_t witnessed_size);
+// Those that were never replaced, the oldest first.
+absl::StatusOr<std::vector<KeptReceipt>> ReadUnwitnessedReceipts(
+    storage::Database& state, int most);
 // Oldest first.
 absl::StatusOr<std::vector<KeptReceipt>> ReadReceipts(storage::Database& state);
 

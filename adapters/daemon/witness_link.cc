@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/daemon/receipt_upgrade.h"
 #include "gateway/audit/note.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
@@ -82,7 +83,7 @@ absl::Status WitnessLink::Round() {
   if (daemon == nullptr)
     return absl::FailedPreconditionError("is not in the manifest in force");
   KS_ASSIGN_OR_RETURN(const auto head, p_.witness.Head(daemon->log_origin));
-  const auto note = client_.GetCheckpoint();
+  const auto note = client_.GetCheckpoint(v1::CHECKPOINT_CHOICE_TO_COSIGN);
   if (WantsHeads(note.status()))
     KS_RETURN_IF_ERROR(client_.PresentHead(head ? head->note : ""));
   KS_RETURN_IF_ERROR(note.status());
@@ -103,8 +104,13 @@ absl::Status WitnessLink::Round() {
       p_.witness.AddCheckpoint(
           {daemon->log_origin, audit::NoteAlgorithm::kEd25519, daemon->log_key},
           audit::FormatAddCheckpoint(request)));
-  if (answer.code == audit::WitnessCode::kCosigned)
-    return client_.AddCosignature(absl::StrCat(*note, answer.body));
+  if (answer.code == audit::WitnessCode::kCosigned) {
+    KS_RETURN_IF_ERROR(
+        client_.AddCosignature(absl::StrCat(*note, answer.body)));
+    return p_.gives_receipts
+               ? UpgradeReceipts(p_.state, client_, *consortium, *daemon)
+               : absl::OkStatus();
+  }
   // Another process of this agency was quicker: nothing is wrong.
   if (answer.code == audit::WitnessCode::kConflict &&
       shown->size != request.old_size)

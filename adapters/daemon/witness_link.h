@@ -30,7 +30,8 @@ using WitnessObserver = std::function<void(const std::string& party, bool up,
 // has the witness check that it extends what was last cosigned, and gives back
 // the cosignature. A daemon that serves nobody yet is shown the last head
 // first. A checkpoint that contradicts the last head is kept as evidence, and
-// the daemon is shown that head, so that an honest one stops.
+// the daemon is shown that head, so that an honest one stops. Kept receipts are
+// made to say that a quorum has seen what they prove (receipt_upgrade.h).
 class WitnessLink {
  public:
   // All outlive the link.
@@ -42,6 +43,7 @@ class WitnessLink {
     storage::Database& state;
     const Clock& clock;
     absl::Duration every;
+    bool gives_receipts = false;  // kept ones get its witnesses' lines
   };
   WitnessLink(Parts parts, WitnessObserver observer);
   ~WitnessLink();  // ends the call that runs

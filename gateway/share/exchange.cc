@@ -344,7 +344,10 @@ absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
   else
     Finish(opened, drafts);
   auto receipts = p_.log.Append(std::move(drafts));
-  if (!receipts.ok()) return AuditError(receipts.status());
+  if (!receipts.ok()) {
+    if (!first_entry) LeaveOpen(opened);
+    return AuditError(receipts.status());
+  }
   return std::move(receipts->front());
 }
 
@@ -362,13 +365,8 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
     }
     AskSources(request, opened);
   }
-  absl::StatusOr<audit::AuditReceipt> written =
-      WriteOutcome(opened, !any_permit);
-  if (!written.ok()) {
-    if (any_permit) LeaveOpen(opened);
-    return written.status();
-  }
-  const audit::AuditReceipt& receipt = *written;
+  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt,
+                      WriteOutcome(opened, !any_permit));
   // Every entry about this request is durable: the answer may leave.
   ShareAnswer answer{{}, receipt};
   for (Leg& leg : opened.legs) {

@@ -270,10 +270,50 @@ TEST_F(Audit, ShowsOneEntryWithAndWithoutTheKey) {
   EXPECT_EQ(ran.code, 0) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("RELEASE"));
   EXPECT_THAT(ran.output, Not(HasSubstr("NB-KW-0042")));
-  ran = Run({"show", "--store", copy, "--config", Config(), "--index", index,
-             "--key", Key()});
+  // With the key that is reading, and reading is recorded.
+  const std::vector<std::string> keyed = {"show",     "--store", copy,
+                                          "--config", Config(),  "--index",
+                                          index,      "--key",   Key()};
+  ran = Run(keyed);
+  EXPECT_EQ(ran.code, 2) << ran.output;
+  EXPECT_THAT(ran.output, Not(HasSubstr("NB-KW-0042")));
+  auto with = [&keyed](std::vector<std::string> more) {
+    std::vector<std::string> all = keyed;
+    all.insert(all.end(), more.begin(), more.end());
+    return Run(all);
+  };
+  ran = with({"--officer", "IG-7", "--purpose", "LAWFULNESS_CHECK", "--why",
+              "complaint 12"});
   EXPECT_EQ(ran.code, 0) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("NB-KW-0042"));
+  EXPECT_EQ(with({"--offline"}).code, 0);
+  // One entry, and no other, for somebody without any key.
+  const std::string file = town_->Path("one.disclosure");
+  const std::vector<std::string> disclose = {
+      "disclose", "--store", copy,  "--config", Config(), "--index",
+      index,      "--key",   Key(), "--out",    file,     "--offline"};
+  ran = Run(disclose);
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_EQ(Run(disclose).code, 1);  // never over another
+  const std::vector<std::string> disclosed = {
+      "disclosed", "--file", file, "--config",
+      town_->local().AdapterConfig("jcp")};
+  ran = Run(disclosed);
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("NB-KW-0042"));
+  std::string bytes = ReadAll(file);
+  bytes[bytes.size() / 2] ^= 1;
+  WriteAll(file, bytes);
+  EXPECT_EQ(Run(disclosed).code, 4);
+  // All of them, likewise; what was recorded is what was read.
+  const std::string later = Copy();
+  ran = Run({"open", "--store", later, "--config", Config(), "--key", Key()});
+  EXPECT_EQ(ran.code, 2) << ran.output;
+  ran = Run({"open", "--store", later, "--config", Config(), "--key", Key(),
+             "--offline"});
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("nobody but you has a record of that"));
+  EXPECT_THAT(ran.output, HasSubstr("searched for entry: " + index));
 }
 
 TEST_F(Audit, DiffAndCanary) {
@@ -289,6 +329,7 @@ TEST_F(Audit, DiffAndCanary) {
       Run({"diff", "--store", older, "--with", changed, "--config", Config()});
   EXPECT_EQ(ran.code, 4) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("not the same from entry 5 on"));
+  EXPECT_THAT(ran.output, HasSubstr("the second does not hold by itself"));
 
   ran = Run({"canary", "--store", older, "--config", Config(), "--key", Key()});
   EXPECT_EQ(ran.code, 0) << ran.output;

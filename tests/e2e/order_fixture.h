@@ -158,6 +158,10 @@ class Order : public testing::Test {
         Eventually([&] { return local().Serving() || !process->running(); }));
     return *std::move(process);
   }
+  // What strace has seen of the calls that it was to inject into.
+  static std::string Injected() {
+    return local().Folder(gateway()) + "/injected";
+  }
   // Calls of the store's own system calls fail as `what` says.
   static Argv Inject(const std::string& calls, const std::string& what) {
     // -I2: who ends the tracer ends the gateway with it.
@@ -166,7 +170,7 @@ class Order : public testing::Test {
             "-I2",
             "-qq",
             "-o",
-            "/dev/null",
+            Injected(),
             "--seccomp-bpf",
             "-e",
             "trace=" + calls,

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "adapters/cli/ceremony.h"
 #include "adapters/client/audit_client.h"
+#include "adapters/daemon/receipts.h"
 #include "gateway/audit/log.h"
 #include "gateway/audit/note.h"
 #include "gateway/audit/succession.h"
@@ -48,7 +49,7 @@ class WitnessE2e : public testing::Test {
   }
   void SetUp() override { ASSERT_NE(town_, nullptr); }
 
-  static cli::LocalConsortium& local() { return *(&town_->local()); }
+  static cli::LocalConsortium& local() { return town_->local(); }
   static daemon::Node& council() { return town_->node("council"); }
   static absl::Status Status() {
     return council().gateway().GetRegistryStatus().status();
@@ -64,11 +65,12 @@ class WitnessE2e : public testing::Test {
   static std::string StateOf(const std::string& agency) {
     return local().Folder(agency) + "/state.db";
   }
-  static uint64_t HeadSize(const std::string& agency) {
+  static uint64_t HeadSize(const std::string& agency,
+                           const std::string& origin = Origin()) {
     const auto db = *storage::Open("sqlite:" + StateOf(agency));
     const auto heads = *audit::ReadWitnessHeads(*db);
     for (const auto& h : heads)
-      if (h.origin == Origin()) return h.size;
+      if (h.origin == origin) return h.size;
     return 0;
   }
   static uint64_t SizeNow() {
@@ -94,15 +96,17 @@ class WitnessE2e : public testing::Test {
   static void StartGateway() {
     ASSERT_TRUE(local().StartDaemon("gateway", false).ok());
   }
-  static void Put(const std::string& copy) {
-    const std::string store = local().Store("gateway");
+  static void Put(const std::string& copy,
+                  const std::string& party = "gateway") {
+    const std::string store = local().Store(party);
     for (const char* end : {"", "-wal", "-shm"}) fs::remove(store + end);
     fs::copy_file(copy, store);
   }
-  static std::string Copy(const std::string& name) {
+  static std::string Copy(const std::string& name,
+                          const std::string& party = "gateway") {
     const std::string path = town_->Path(name);
     const absl::Status s =
-        storage::CopyTo("sqlite:" + local().Store("gateway"), path);
+        storage::CopyTo("sqlite:" + local().Store(party), path);
     EXPECT_TRUE(s.ok()) << s;
     return path;
   }
@@ -124,6 +128,33 @@ TEST_F(WitnessE2e, EveryPartnerCosignsEveryTrail) {
   // The gateway's and both key holders'.
   EXPECT_EQ(audit::ReadWitnessHeads(*db)->size(), 3u);
   EXPECT_TRUE(audit::ReadWitnessEvidence(*db)->empty());
+}
+
+// The receipt that came with the answer rests on the gateway's key; soon the
+// one that is kept rests on its witnesses' too.
+TEST_F(WitnessE2e, KeptReceiptsGetTheWitnessesLines) {
+  ASSERT_TRUE(Ask().ok());
+  const auto state = *storage::Open("sqlite:" + StateOf("council"));
+  EXPECT_TRUE(Eventually(
+      [&] { return daemon::ReadUnwitnessedReceipts(*state, 10)->empty(); }));
+  const auto consortium = council().directory().Current();
+  const share::Daemon& gateway = *consortium->FindGateway("gateway");
+  const auto kept = *daemon::ReadReceipts(*state);
+  ASSERT_FALSE(kept.empty());
+  for (const daemon::KeptReceipt& r : kept) {
+    const auto receipt = audit::ParseReceipt(r.receipt);
+    ASSERT_TRUE(receipt.ok()) << receipt.status();
+    EXPECT_TRUE(audit::VerifyReceipt(*receipt, gateway.log_key,
+                                     gateway.log_origin, r.request_digest)
+                    .ok());
+    const auto note = audit::ParseNote(receipt->checkpoint);
+    std::set<std::string> cosigned;
+    for (const share::Agency& a : consortium->agencies)
+      if (audit::VerifyCosignature(*note, a.witness.name, a.witness.key).ok())
+        cosigned.insert(a.id.str());
+    EXPECT_TRUE(consortium->witnesses.policy.Met(cosigned))
+        << cosigned.size() << " witnesses";
+  }
 }
 
 TEST_F(WitnessE2e, ServesNobodyUntilAQuorumHasPresentedHeads) {
@@ -151,10 +182,6 @@ TEST_F(WitnessE2e, StopsWhenWitnessesAreSilentAndSaysWhy) {
   client::Question q = KeyWorkerQuestion();
   q.asks = {AskOf("health", {"health_visitor_contact"})};
   auto family = *town_->KnownFamily();
-  ASSERT_TRUE(town_
-                  ->RecordConsents(family, "health", "council",
-                                   {"health_visitor_contact"})
-                  .ok());
   for (const char* id : {"jcp", "council"}) local().StopAdapter(id);
   // Sensitive first ...
   absl::Status s;
@@ -240,6 +267,11 @@ TEST_F(WitnessE2e, AChainMadeAnewWithTheStolenKeyIsCaught) {
                                     std::move(options))
                      ->ok());
   }
+  const Ran ran =
+      RunProgram({KINSTILE_PROGRAMS "/kinstile", "audit", "verify", "--store",
+                  forged, "--config", local().AdapterConfig("health")});
+  EXPECT_EQ(ran.code, 4) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("head that the witness cosigned 1"));
   Put(forged);
   StartGateway();
   absl::Status s;
@@ -252,6 +284,70 @@ TEST_F(WitnessE2e, AChainMadeAnewWithTheStolenKeyIsCaught) {
   Put(honest);
   StartGateway();
   EXPECT_TRUE(Eventually([] { return Ask().ok(); }));
+}
+
+// A key holder shows one history to two adapters and another to the third. Each
+// is sound, and each of the adapters has what tells.
+TEST_F(WitnessE2e, AForkShownToTwoWitnessesIsCaughtByEither) {
+  const std::string holder = "holder-health";
+  const auto consortium = council().directory().Current();
+  const share::Daemon& daemon = consortium->FindKeyHolder(holder)->daemon;
+  auto head = [&](const char* agency) {
+    return HeadSize(agency, daemon.log_origin);
+  };
+  ASSERT_TRUE(Ask().ok());
+  const auto quiet = [&] { return head("council") == head("health"); };
+  ASSERT_TRUE(Eventually(quiet));
+  local().StopAdapter("council");
+  const std::string one = Copy("one.db", holder);
+  ASSERT_TRUE(Ask().ok());
+  ASSERT_TRUE(Eventually([&] { return head("health") > head("council"); }));
+  StopAdapters();
+  local().Find(holder)->Stop();
+  const std::string other = Copy("other.db", holder);
+  const uint64_t shown = head("health");
+  {
+    const auto db = *storage::Open("sqlite:" + one);
+    audit::LogOptions options{
+        daemon.log_origin,
+        *wire::ReadSigningKey(local().Folder(holder) + "/log.key"),
+        share::RecipientsOf(*consortium), SystemClock()};
+    const auto log = *audit::Log::Open(*db, std::move(options));
+    while (log->size() <= shown) {
+      audit::Draft draft;
+      draft.audience = "health";
+      draft.record.type = audit::EntryType::kKeyEvaluation;
+      draft.record.requester = *AgencyId::Create("council");
+      ASSERT_TRUE(log->AppendOne(std::move(draft)).ok());
+    }
+  }
+  Put(one, holder);
+  ASSERT_TRUE(local().StartDaemon(holder, false).ok());
+  ASSERT_TRUE(local().StartAdapter("council").ok());
+  ASSERT_TRUE(Eventually([&] { return head("council") > shown; }));
+  ASSERT_TRUE(local().StartAdapter("health").ok());
+  // 422, kept as evidence, and the holder is shown what health had cosigned.
+  const auto state = *storage::Open("sqlite:" + StateOf("health"));
+  EXPECT_TRUE(Eventually(
+      [&] { return audit::ReadWitnessEvidence(*state)->size() == 1; }));
+  EXPECT_TRUE(Eventually([&] {
+    return ReadAll(local().LogFile(holder)).find("another history") !=
+           std::string::npos;
+  }));
+  auto verify = [&](const std::string& store, const char* agency) {
+    return RunProgram({KINSTILE_PROGRAMS "/kinstile", "audit", "verify",
+                       "--store", store, "--party", holder, "--config",
+                       local().AdapterConfig(agency)});
+  };
+  const std::string branch = Copy("branch.db", holder);
+  const Ran sound = verify(branch, "council");
+  EXPECT_EQ(sound.code, 0) << sound.output;
+  for (const Ran& ran : {verify(branch, "health"), verify(other, "council")}) {
+    EXPECT_EQ(ran.code, 4) << ran.output;
+    EXPECT_THAT(ran.output, HasSubstr("head that the witness cosigned 1"));
+  }
+  EXPECT_THAT(verify(other, "health").output,
+              HasSubstr("head that the witness refused 1"));
 }
 
 // Backups as an operator makes and uses them.

@@ -60,7 +60,7 @@ class NewFile {
 
 absl::StatusOr<uint64_t> ExportTiles(const TilesOptions& o) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(o.trail));
-  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(o.trail));
+  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(o.trail, log));
   KS_ASSIGN_OR_RETURN(const audit::VerifyReport report,
                       Verify(o.trail, log, std::move(evidence)));
   if (!report.ok())

@@ -73,6 +73,9 @@ class SearchIndex {
   absl::StatusOr<std::set<uint64_t>> Unopened() const;
   int64_t TermHash(const Term& term) const;
   class Writer;
+  absl::StatusOr<std::string> CountNow(storage::Snapshot& s) const;
+  absl::Status WriteCount(storage::Transaction& t) const;
+  absl::Status CheckCount() const;
   absl::StatusOr<Found> OpenRow(uint64_t index, absl::string_view sealed) const;
 
   const std::unique_ptr<storage::Database> db_;

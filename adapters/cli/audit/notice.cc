@@ -42,20 +42,37 @@ absl::Status Record(const Trail& trail, share::SearchNotice notice) {
 
 }  // namespace
 
+std::vector<CLI::Option*> Officer::AddOptionsTo(CLI::App* command) {
+  return {
+      command->add_option("--officer", id, "your staff id; it is written down"),
+      command->add_option(
+          "--purpose", purpose,
+          "what you search for: LAWFULNESS_CHECK, SELF_MONITORING, "
+          "SECURITY, CRIMINAL_PROCEEDINGS, SUBJECT_ACCESS, ..."),
+      command->add_option("--why", reason,
+                          "why now, in a few words; no names")};
+}
+
 void Officer::AddTo(CLI::App* command) {
-  command->add_option("--officer", id, "your staff id; it is written down")
-      ->required();
-  command
-      ->add_option("--purpose", purpose,
-                   "what you search for: LAWFULNESS_CHECK, SELF_MONITORING, "
-                   "SECURITY, CRIMINAL_PROCEEDINGS, SUBJECT_ACCESS, ...")
-      ->required();
-  command->add_option("--why", reason, "why now, in a few words; no names")
-      ->required();
+  for (CLI::Option* option : AddOptionsTo(command)) option->required();
+}
+
+void Officer::AddOrOfflineTo(CLI::App* command) {
+  const auto options = AddOptionsTo(command);
+  CLI::Option* flag = command->add_flag(
+      "--offline", offline,
+      "instead of --officer, --purpose and --why, where no gateway can be "
+      "reached: what you read is recorded nowhere, so write it down yourself");
+  for (CLI::Option* option : options) flag->excludes(option);
 }
 
 absl::Status RecordSearch(const Trail& trail, const Officer& officer,
                           std::vector<audit::Criterion> criteria) {
+  if (officer.offline) return absl::OkStatus();
+  if (officer.id.empty() || officer.purpose.empty() || officer.reason.empty())
+    return absl::InvalidArgumentError(
+        "give --officer, --purpose and --why: reading is recorded in the "
+        "trail; or --offline where no gateway can be reached");
   if (trail.config.empty())
     return absl::InvalidArgumentError(
         "--config: is needed, because a search is recorded at the gateway "

@@ -69,7 +69,7 @@ absl::Status Search::MakeQuery() {
   if (!to_.empty()) {
     KS_ASSIGN_OR_RETURN(query_.to_ms, ParseTime("--to", to_));
   }
-  return absl::OkStatus();
+  return CheckQuery(query_);
 }
 
 std::string Search::IndexPath() const {
@@ -91,7 +91,7 @@ absl::Status Search::VerifyAndIndex() {
   KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(trail));
   KS_ASSIGN_OR_RETURN(index_, SearchIndex::Open(IndexPath(), log.origin,
                                                 audience_, keys.front()));
-  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail));
+  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail, log));
   KS_ASSIGN_OR_RETURN(const std::string known, index_->Head());
   if (!known.empty()) evidence.checkpoints.push_back(known);
   KS_ASSIGN_OR_RETURN(audit::ManifestReader manifests, ManifestsOf(trail));

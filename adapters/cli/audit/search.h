@@ -40,6 +40,7 @@ class Search {
       absl::FunctionRef<absl::Status(const Found& found)> f) const;
 
   const std::string& audience() const { return audience_; }
+  const Query& query() const { return query_; }
   // What was verified, and what could not be opened.
   std::string Summary() const;
   Json NotOpened() const;

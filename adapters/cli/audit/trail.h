@@ -64,8 +64,10 @@ absl::Status WithCopy(
     const std::string& path, absl::string_view origin,
     absl::FunctionRef<absl::Status(audit::LogCopy& copy)> body);
 
-// The receipts that the adapter of --config has kept, and those of the files.
-absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail);
+// What the adapter of --config has kept of this log (receipts, what its witness
+// cosigned and refused), and what is in the files.
+absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail,
+                                           const LogIdentity& log);
 
 // Verifies the trail with progress and all the evidence there is.
 absl::StatusOr<audit::VerifyReport> Verify(const Trail& trail,
