@@ -82,6 +82,10 @@ class LinkTest : public ::testing::Test {
     local_ = *std::move(local);
     left_ = *daemon::Node::Create(local_->AdapterConfig("left"));
     right_ = *daemon::Node::Create(local_->AdapterConfig("right"));
+    for (daemon::Node* node : {left_.get(), right_.get()})
+      node->Witness([](const std::string&, bool, const std::string&) {});
+    for (daemon::Node* node : {left_.get(), right_.get()})
+      ASSERT_TRUE(node->WaitUntilWitnessing(absl::Seconds(20)));
     ASSERT_TRUE(right_->Enrol([](uint64_t) {}).ok());
     ASSERT_TRUE(right_->Serve([](bool, const std::string&) {}).ok());
     ASSERT_TRUE(right_->WaitUntilUp(absl::Seconds(20)));
