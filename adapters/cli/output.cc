@@ -2,6 +2,7 @@
 // Lines, colours and progress on a terminal, documents for machines.
 #include "adapters/cli/output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -36,6 +37,23 @@ void PrintJson(const Json& json) {
 int Complain(const absl::Status& status, int code) {
   std::fprintf(stderr, "kinstile: %s\n", PlainLines(status.message()).c_str());
   return code;
+}
+
+absl::Status WriteNewFile(const std::string& path, absl::string_view bytes) {
+  const int fd =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return absl::AlreadyExistsError(
+        absl::StrCat(path, ": is there already, or cannot be made"));
+  bool good = true;
+  while (good && !bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    good = n > 0;
+    if (good) bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  good = ::close(fd) == 0 && good;
+  if (good) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(path, ": not written"));
 }
 
 std::string PlainLines(absl::string_view text) {

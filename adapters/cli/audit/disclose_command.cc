@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile audit disclose | disclosed: one entry for a court or a regulator.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <memory>
 #include <optional>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/cli/audit/commands.h"
 #include "adapters/cli/audit/notice.h"
@@ -64,20 +60,6 @@ absl::Status Gather(audit::LogCopy& copy, uint64_t index,
   });
 }
 
-// A new file of mode 0600: whoever reads it reads the entry.
-absl::Status WriteNew(const std::string& path, absl::string_view bytes) {
-  const int fd =
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return absl::AlreadyExistsError(
-        "--out: is there already, or cannot be made");
-  const absl::Cleanup close = [fd] { ::close(fd); };
-  const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-  return n == static_cast<ssize_t>(bytes.size())
-             ? absl::OkStatus()
-             : absl::DataLossError("--out: cannot be written");
-}
-
 absl::Status Disclose(const DiscloseOptions& o) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(o.trail));
   KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(o.trail));
@@ -100,7 +82,8 @@ absl::Status Disclose(const DiscloseOptions& o) {
                                      std::move(found.head)};
   // It is what it is for, or it is not written.
   KS_RETURN_IF_ERROR(audit::OpenDisclosure(disclosure, log.key).status());
-  return WriteNew(o.out, audit::EncodeDisclosure(disclosure));
+  // Whoever reads the file reads the entry.
+  return WriteNewFile(o.out, audit::EncodeDisclosure(disclosure));
 }
 
 int RunDisclose(const DiscloseOptions& o) {
