@@ -110,6 +110,14 @@ bool SameNevers(const Agreement& a, const Agreement& b) {
                     });
 }
 
+bool SameParties(const Agreement& a, const Agreement& b) {
+  return std::equal(a.parties.begin(), a.parties.end(), b.parties.begin(),
+                    b.parties.end(), [](const Party& x, const Party& y) {
+                      return x.id == y.id &&
+                             x.carries_out.bits() == y.carries_out.bits();
+                    });
+}
+
 // One rule of one policy, one of its items, and a role of its receiver.
 struct Place {
   const FlowRow* row;
@@ -137,7 +145,7 @@ class Covering {
       steady_.push_back(b != nullptr && a.effective_from == b->effective_from &&
                                 a.expires == b->expires &&
                                 a.nations == b->nations && SameNevers(a, *b) &&
-                                SameCategories(a, *b)
+                                SameParties(a, *b) && SameCategories(a, *b)
                             ? b
                             : nullptr);
     }
@@ -151,7 +159,7 @@ class Covering {
     for (const FlowRow& row : tables.flows()) {
       const Flow& flow = mine_.FlowOf(row);
       // What cannot be asked at all gives nothing.
-      if (row.suspended || row.max_people < 1 || row.max_per_day < 1) continue;
+      if (row.Closed() || row.max_people < 1 || row.max_per_day < 1) continue;
       compared += flow.items.size() * flow.purposes.size();
       if (Unchanged(row, flow)) continue;
       for (Purpose purpose : flow.purposes) {
@@ -215,7 +223,7 @@ class Covering {
          tables.Candidates(there_[mine.row->from], there_[mine.row->to],
                            mine.purpose, mine.row->mode)) {
       const FlowRow& row = tables.flows()[place];
-      if (row.suspended || !tables.AllowsRole(row, role)) continue;
+      if (row.Closed() || !tables.AllowsRole(row, role)) continue;
       const auto items = tables.Items(row);
       for (uint32_t i = 0; i < items.size(); ++i) {
         if (items[i].item != item) continue;

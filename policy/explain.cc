@@ -27,6 +27,18 @@ std::string Phrase(const Obligation& obligation) {
   return out;
 }
 
+// What would be if the register of agencies said so.
+ActiveSet WhereAllIsCarriedOut(const ActiveSet& set) {
+  std::vector<Agreement> agreements = set.agreements();
+  for (Agreement& agreement : agreements) {
+    for (Party& party : agreement.parties) {
+      party.carries_out = ObligationKinds::All();
+    }
+  }
+  return ActiveSet(std::move(agreements), set.catalogue(), set.digest(),
+                   set.agencies());
+}
+
 void LayerLines(const Flow& flow, std::string* out) {
   const Basis& b = flow.basis;
   absl::StrAppend(out, "Lawful by rule ", flow.id, " (", flow.plain, ")\n");
@@ -105,7 +117,9 @@ class Reasons {
 
   std::vector<std::string> Run() {
     if (ruling_.fit != Fit::kFits) {
-      return {absl::StrCat("Refused: ", MissWords(set_, ask_, ruling_), ".")};
+      Told told;
+      TellMiss(set_, ask_, ruling_, &told);
+      return {absl::StrCat("Refused: ", Joined(told.for_record), ".")};
     }
     std::vector<std::string> out;
     for (const ItemRuling& item : ruling_.items) {
@@ -117,6 +131,9 @@ class Reasons {
           break;
         case ItemRuling::Why::kNotShown:
           out.push_back(NotShown(item));
+          break;
+        case ItemRuling::Why::kTooCoarse:
+          out.push_back(absl::StrCat(NameOf(item), ": ", Words(item), "."));
           break;
         case ItemRuling::Why::kNotCovered:
           out.push_back(NotCovered(item));
@@ -131,10 +148,14 @@ class Reasons {
     return ask_.items[item.asked];
   }
 
+  std::string Words(const ItemRuling& item) const {
+    Told told;
+    Tell(set_, ask_, ruling_, item, &told);
+    return Joined(told.for_record);
+  }
+
   std::string Forbidden(const ItemRuling& item) const {
-    const Prohibition& never =
-        set_.agreements()[ruling_.agreement].prohibitions[item.never];
-    return absl::StrCat(NameOf(item), " is ", NeverWords(never),
+    return absl::StrCat(NameOf(item), " is ", Words(item),
                         ". No evidence changes that.");
   }
 
@@ -180,20 +201,25 @@ class Reasons {
       would.push_back("it were asked tomorrow");
       better.requests_today = 0;
     }
+    const ActiveSet* set = &set_;
+    std::optional<ActiveSet> able;
     if (tried.cannot != 0) {
-      stands.push_back("the sender cannot carry out all of its obligations");
-      would.push_back("the sender could");
-      better.sender_carries_out = ObligationKinds::All();
+      stands.push_back(
+          "by the register of agencies not all of its obligations can be "
+          "carried out");
+      would.push_back("they could");
+      set = &able.emplace(WhereAllIsCarriedOut(set_));
     }
     std::string out = absl::StrCat(
         "Rule ", flow.id, " fits, but ", absl::StrJoin(stands, " and "),
         ". If ", absl::StrJoin(would, " and "), ", ", NameOf(item));
-    return absl::StrCat(out, Outcome(better, item.asked));
+    return absl::StrCat(out, Outcome(*set, better, item.asked));
   }
 
   // Tried out, not guessed.
-  std::string Outcome(const Ask& better, uint32_t asked) const {
-    for (const ItemRuling& item : Rule(set_, better, deciding_).items) {
+  std::string Outcome(const ActiveSet& set, const Ask& better,
+                      uint32_t asked) const {
+    for (const ItemRuling& item : Rule(set, better, deciding_).items) {
       if (item.asked != asked) continue;
       if (item.why == ItemRuling::Why::kGranted) {
         return absl::StrCat(" (", Name(item.granularity),

@@ -184,4 +184,16 @@ absl::StatusOr<std::string> Coarsen(Granularity granularity,
   return CannotBe(granularity);
 }
 
+bool WithinLookBack(int64_t days, absl::string_view value,
+                    absl::CivilDay held_on, absl::CivilDay today) {
+  absl::CivilDay day;
+  absl::CivilMonth month;
+  if (value.size() == 10 && absl::ParseCivilTime(value, &day)) {
+    held_on = day;
+  } else if (value.size() == 7 && absl::ParseCivilTime(value, &month)) {
+    held_on = absl::CivilDay(month + 1) - 1;
+  }
+  return today - held_on <= days;
+}
+
 }  // namespace kinstile::policy

@@ -47,6 +47,12 @@ absl::StatusOr<std::string> Coarsen(Granularity granularity,
                                     absl::string_view value,
                                     const CoarsenContext& context);
 
+// Whether a value may be told under a limit on how far back it reaches: the day
+// that it is, where it is a date or a month (by its last day), and else the day
+// on which the source held it.
+bool WithinLookBack(int64_t days, absl::string_view value,
+                    absl::CivilDay held_on, absl::CivilDay today);
+
 }  // namespace kinstile::policy
 
 #endif  // KINSTILE_POLICY_GRANULARITY_H_

@@ -84,7 +84,6 @@ Case ReadCase(const v1::TestSuite& suite, const v1::TestSuite::Case& in,
   if (in.nation() != v1::JURISDICTION_UNSPECIFIED) {
     out.ask.nation = static_cast<Jurisdiction>(in.nation());
   }
-  out.ask.sender_carries_out = ObligationKinds::All();
   for (int i = 0; i < in.given_size(); ++i) {
     const v1::TestSuite::Fact& fact = in.given(i);
     const Node here = at.Child("given", i);

@@ -260,7 +260,9 @@ MutationReport Mutate(const std::vector<NamedBytes>& law,
   report.agreement = agreement.id;
   // The whole load first: only what stands can be made worse.
   const LoadResult loaded = Load({law, {agreement}}, options);
-  report.issues = loaded.issues;
+  for (const Issue& issue : loaded.issues) {
+    if (issue.severity == Severity::kError) report.issues.push_back(issue);
+  }
   const Suite suite = ParseSuite(cases, &report.issues);
   if (loaded.set == nullptr || suite.cases.empty()) return report;
   if (!AllPass(*loaded.set, suite)) {
@@ -276,7 +278,8 @@ MutationReport Mutate(const std::vector<NamedBytes>& law,
   internal::ParseText(agreement.agreement.bytes, &original, &silent);
   Mutator(original, [&](const std::string& what, const Message& mutant) {
     ++report.mutants;
-    const ActiveSet set({internal::Compile(mutant, read, "")}, catalogue, "");
+    const ActiveSet set({internal::Compile(mutant, read, nullptr, "")},
+                        catalogue, "");
     if (AllPass(set, suite)) report.survivors.push_back(what);
   }).All();
   return report;

@@ -35,6 +35,7 @@ int32_t DayNumber(absl::CivilDay day);
 // One flow, without its words. `agreement` and `flow` are its place in
 // ActiveSet::agreements().
 struct FlowRow {
+  uint32_t place;  // in Tables::flows()
   uint32_t agreement;
   uint32_t flow;
   NameId from;
@@ -46,6 +47,7 @@ struct FlowRow {
   int64_t max_people;
   int64_t max_per_day;
   uint32_t obligations;  // bit n: ObligationKind n
+  uint32_t cannot;       // those of them that an end cannot carry out
   uint8_t nations;       // bit n: Jurisdiction n
   bool suspended;
 
@@ -60,6 +62,8 @@ struct FlowRow {
   bool InForce(int32_t day) const {
     return first_day <= day && day <= last_day;
   }
+  // Gives nothing, whatever is shown.
+  bool Closed() const { return suspended || cannot != 0; }
 
  private:
   friend class Tables;

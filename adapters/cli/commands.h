@@ -27,6 +27,7 @@ void AddPolicyQueries(CLI::App& policy, Chosen& chosen);
 // Under `kinstile policy`: suspend and resume; sign and verify; replay.
 void AddPolicyLife(CLI::App& policy, Chosen& chosen);
 void AddPolicySigning(CLI::App& policy, Chosen& chosen);
+void AddPolicyVerify(CLI::App& policy, Chosen& chosen);
 void AddPolicyReplay(CLI::App& policy, Chosen& chosen);
 void AddAudit(CLI::App& app, Chosen& chosen);
 void AddKeys(CLI::App& app, Chosen& chosen);

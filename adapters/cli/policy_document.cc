@@ -30,7 +30,10 @@ struct Options {
 policy::LoadOptions LoadOptions() {
   share::Consortium nobody;
   nobody.demonstration = true;
-  return wire::PolicyOptions(nobody, SystemClock().Now());
+  policy::LoadOptions options =
+      wire::PolicyOptions(nobody, SystemClock().Now());
+  options.signatures_aside = true;
+  return options;
 }
 
 absl::StatusOr<policy::PolicyFiles> ReadFiles(const Options& o) {
@@ -59,7 +62,7 @@ int RunRender(const Options& o) {
   const auto agreement = Find(*files, o.agreement);
   if (!agreement.ok()) return Complain(agreement.status(), kUsage);
   const policy::LoadResult loaded =
-      policy::Load({files->law, {*agreement}}, LoadOptions());
+      policy::Load({files->law, {*agreement}, files->agencies}, LoadOptions());
   if (loaded.set == nullptr) return Refused(loaded.issues);
   const policy::Document document =
       policy::Render(*loaded.set->Find(o.agreement), loaded.set->catalogue());

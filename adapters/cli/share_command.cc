@@ -38,14 +38,23 @@ absl::StatusOr<share::AssertedFact> ParseFact(const std::string& text) {
   return fact;
 }
 
-// "agency:item,item".
+// "agency:item,item", an item with the grain that is wanted as "item=GRAIN".
 absl::StatusOr<share::SourceAsk> ParseAsk(const std::string& text) {
   const std::vector<std::string> parts = absl::StrSplit(text, ':');
   if (parts.size() != 2)
     return absl::InvalidArgumentError("--ask: must be AGENCY:ITEM,ITEM,...");
   share::SourceAsk ask;
   KS_ASSIGN_OR_RETURN(ask.agency, AgencyId::Create(parts[0]));
-  ask.items = absl::StrSplit(parts[1], ',', absl::SkipEmpty());
+  bool grained = false;
+  for (absl::string_view item :
+       absl::StrSplit(parts[1], ',', absl::SkipEmpty())) {
+    const std::vector<std::string> named =
+        absl::StrSplit(item, absl::MaxSplits('=', 1));
+    ask.items.push_back(named[0]);
+    ask.grains.push_back(named.size() == 2 ? named[1] : "");
+    grained |= named.size() == 2;
+  }
+  if (!grained) ask.grains.clear();
   return ask;
 }
 
@@ -119,7 +128,11 @@ void AddShare(CLI::App& app, Chosen& chosen) {
                     "day of your last training in information sharing");
   share->add_option("--nation", o->question.nation,
                     "where the family lives: ENGLAND, WALES or SCOTLAND");
-  share->add_option("--ask", o->asks, "AGENCY:ITEM,ITEM,... (may be repeated)")
+  share
+      ->add_option(
+          "--ask", o->asks,
+          "AGENCY:ITEM,ITEM,... (may be repeated); ITEM=GRAIN asks for "
+          "it no finer than that, such as due_date=MONTH_ONLY")
       ->required();
   share->add_option("--fact", o->facts,
                     "a condition that you vouch for: NAME or NAME=no");

@@ -115,6 +115,7 @@ absl::Status Node::Open(const std::string& config_path,
   comparisons_ = std::make_unique<ComparisonStore>(*state_, handle_key_);
   witness_ = std::make_unique<audit::Witness>(*state_, witness_name,
                                               witness_key_, clock_);
+  KS_ASSIGN_OR_RETURN(daily_use_, share::DailyUse::Open(*state_, clock_.Now()));
   return OpenClients();
 }
 
@@ -154,10 +155,10 @@ absl::Status Node::OpenClients() {
   consents_ = std::make_unique<ConsentBook>(
       ConsentBook::Parts{agency_, *state_, clock_});
   outbox_ = std::make_unique<Outbox>(*state_, *gateway_);
-  responder_ = std::make_unique<Responder>(
-      Responder::Parts{agency_, key_, *directory_, *policy_, *records_,
-                       *source_, *consents_, *replays_, *state_, clock_,
-                       comparison_key_, *comparisons_, *compare_replays_});
+  responder_ = std::make_unique<Responder>(Responder::Parts{
+      agency_, key_, *directory_, *policy_, *records_, *source_, *consents_,
+      *replays_, *daily_use_, handles_, *state_, clock_, comparison_key_,
+      *comparisons_, *compare_replays_});
   return absl::OkStatus();
 }
 
@@ -304,7 +305,7 @@ absl::Status Node::ReloadPolicy() {
           wire::ResolvePath(config_path_, config_.law_folder()),
           wire::ResolvePath(config_path_, config_.agreements_folder()),
           *directory_->Current(), clock_.Now()));
-  return policy_->Activate(std::move(set));
+  return policy_->Activate(std::move(set)).status();
 }
 
 absl::Status Node::ReloadRegister() {

@@ -142,6 +142,7 @@ class Node {
   std::unique_ptr<share::ReplayGuard> replays_;
   std::unique_ptr<share::ReplayGuard> compare_replays_;
   std::unique_ptr<ComparisonStore> comparisons_;
+  std::unique_ptr<share::DailyUse> daily_use_;
   std::unique_ptr<client::TokenClient> tokens_;
   std::unique_ptr<client::GatewayClient> gateway_;
   std::unique_ptr<client::Requester> requester_;

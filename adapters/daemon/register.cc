@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/time/civil_time.h"
 #include "adapters/identity/normalise.h"
+#include "gateway/base/encoding.h"
 #include "gateway/base/status_macros.h"
 
 namespace kinstile::daemon {
@@ -33,6 +35,17 @@ Handle Handles::ForRecord(const identity::Pii<>& local_id) const {
 FamilyHandle Handles::ForFamily(const identity::Pii<>& local_family) const {
   return HandleFrom<FamilyHandle>(key_, "kinstile/v1/family-handle",
                                   local_family);
+}
+
+std::string Handles::Pseudonym(const AgencyId& receiver,
+                               const AgreementId& agreement,
+                               absl::string_view item,
+                               absl::string_view value) const {
+  Encoder e("kinstile/v1/pseudonym");
+  e.Bytes(receiver.str()).Bytes(agreement.str()).Bytes(item).Bytes(value);
+  const Digest mac =
+      crypto::HmacSha256(key_, "kinstile/v1/pseudonym", e.view());
+  return absl::BytesToHexString(mac.view().substr(0, 16));
 }
 
 FamilyHandle Handles::FamilyOf(const sources::SourceRecord& record) const {

@@ -30,6 +30,10 @@ class Handles {
   explicit Handles(crypto::MacKey key) : key_(std::move(key)) {}
   Handle ForRecord(const identity::Pii<>& local_id) const;
   FamilyHandle ForFamily(const identity::Pii<>& local_family) const;
+  // What stands for a value towards one receiver, under one agreement: the same
+  // each time, and no link to what others get. 32 characters of hex.
+  std::string Pseudonym(const AgencyId& receiver, const AgreementId& agreement,
+                        absl::string_view item, absl::string_view value) const;
   // A record without a family is a family of one.
   FamilyHandle FamilyOf(const sources::SourceRecord& record) const;
 

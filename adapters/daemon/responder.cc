@@ -3,14 +3,14 @@
 #include "adapters/daemon/responder.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "adapters/daemon/source_facts.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
+#include "gateway/share/caps.h"
+#include "gateway/share/decision_record.h"
 #include "gateway/share/exchange.h"
 #include "gateway/share/needs.h"
 #include "policy/engine.h"
@@ -20,7 +20,6 @@ namespace kinstile::daemon {
 
 using share::LateRefusal;
 using share::MatchedMember;
-using share::SourceAnswer;
 using share::SourceReply;
 
 struct Responder::Question {
@@ -39,15 +38,6 @@ struct Responder::Question {
 
 namespace {
 
-std::vector<std::string> Words(
-    const std::vector<policy::Obligation>& obligations) {
-  std::vector<std::string> out;
-  for (const policy::Obligation& o : obligations)
-    out.push_back(absl::StrCat(policy::Name(o.kind),
-                               o.number ? absl::StrCat(" ", *o.number) : ""));
-  return out;
-}
-
 const share::SourceAsk* FindAsk(const share::ShareRequest& request,
                                 const AgencyId& agency) {
   for (const share::SourceAsk& ask : request.asks)
@@ -60,19 +50,14 @@ policy::Refusal NotConsented() {
   refusal.layer = policy::Layer::kConfidence;
   refusal.missing = {policy::ConditionKind::kConsentRecorded};
   refusal.reason_for_record =
-      "the requester does not vouch for this person's consent";
+      "this person's consent is not vouched for, or was refused or withdrawn "
+      "here";
   return refusal;
 }
 
 LateRefusal ToLate(const policy::Refusal& refusal) {
   return {refusal.flow, refusal.rule, std::string(policy::Name(refusal.layer)),
           refusal.reason_for_record};
-}
-
-void AddOnce(const std::vector<std::string>& from,
-             std::vector<std::string>& to) {
-  for (const std::string& each : from)
-    if (std::find(to.begin(), to.end(), each) == to.end()) to.push_back(each);
 }
 
 }  // namespace
@@ -82,6 +67,16 @@ absl::Status Responder::KeepClaim(const share::ShareRequest& request) {
     return share::ReplayGuard::Keep(tx, request.agency, request.id,
                                     request.expires_at_ms,
                                     ToMillis(p_.clock.Now()));
+  });
+}
+
+absl::Status Responder::KeepUses(const Question& q,
+                                 const policy::Permit& early) {
+  return p_.state.Write([&](storage::Transaction& tx) -> absl::Status {
+    for (const std::string& use : share::UsesOf(early))
+      KS_RETURN_IF_ERROR(
+          share::DailyUse::Keep(tx, q.request.agency, use, 1, q.now));
+    return absl::OkStatus();
   });
 }
 
@@ -115,11 +110,13 @@ absl::StatusOr<SourceReply> Responder::Decide(const Question& q) {
   share::ShowAgreementFacts(*q.set, ask);
   // What can be said without looking at anybody comes first, so that DENIED
   // does not depend on who is known here.
-  const policy::Decision early =
-      policy::Decide(*q.set, ask, policy::Deciding::kGateway);
+  const policy::Decision early = share::DecideWithinCaps(
+      *q.set, p_.daily_use, q.request.agency, q.now, ask);
   if (const auto* refusal = std::get_if<policy::Refusal>(&early))
     return Denied(q, *refusal);
-  return Fetch(q, ask, std::get<policy::Permit>(early));
+  const auto& permit = std::get<policy::Permit>(early);
+  KS_RETURN_IF_ERROR(KeepUses(q, permit));
+  return Fetch(q, ask, permit);
 }
 
 SourceReply Responder::Denied(const Question& q,
@@ -131,62 +128,96 @@ SourceReply Responder::Denied(const Question& q,
     reply.answer.withheld.push_back({item, refusal.rule,
                                      std::string(policy::Name(refusal.layer)),
                                      refusal.reason_for_asker});
-  share::SignAnswer(p_.key, reply.answer);
+  share::SignEmpty(p_.key, reply.answer);
   return reply;
 }
 
 SourceReply Responder::Late(const Question& q, LateRefusal why) const {
   SourceReply reply;
   reply.answer = share::NoMatch(q.digest, p_.agency, q.AgreementDigest());
-  share::SignAnswer(p_.key, reply.answer);
+  share::SignEmpty(p_.key, reply.answer);
   // Nothing was refused to anybody when nobody matched.
   if (!q.matched.empty()) reply.late_refusal = std::move(why);
   return reply;
+}
+
+std::optional<identity::Pii<>> Responder::Coarsened(
+    const Question& q, const policy::GrantedItem& grant,
+    const sources::ItemValue& v) const {
+  const absl::string_view value = v.value.Reveal(identity::PiiAccess());
+  policy::CoarsenContext how;
+  how.today = absl::ToCivilDay(q.now, absl::UTCTimeZone());
+  how.pseudonym = [&](absl::string_view text) {
+    return p_.handles.Pseudonym(q.request.agency, q.request.agreement, v.item,
+                                text);
+  };
+  if (grant.look_back_days &&
+      !policy::WithinLookBack(*grant.look_back_days, value,
+                              absl::ToCivilDay(v.as_of, absl::UTCTimeZone()),
+                              how.today))
+    return std::nullopt;
+  auto coarse = policy::Coarsen(grant.granularity, value, how);
+  // What cannot be made so coarse is withheld.
+  if (!coarse.ok()) return std::nullopt;
+  return identity::Pii<>(*std::move(coarse));
 }
 
 absl::Status Responder::FetchMember(const Question& q,
                                     const policy::Permit& permit,
                                     const MatchedMember& member,
                                     const Register::Entry& entry,
-                                    SourceAnswer& answer) {
+                                    share::GrantedAnswer& answer) {
   std::vector<std::string> items;
   for (const policy::GrantedItem& g : permit.granted()) items.push_back(g.item);
   KS_ASSIGN_OR_RETURN(const auto values,
                       p_.source.ReadItems(entry.local_id, items));
+  answer.Oblige(permit);
   const share::SealContext context{q.digest, p_.agency};
   for (const sources::ItemValue& v : values) {
     const policy::GrantedItem* grant = permit.Find(v.item);
     if (grant == nullptr) continue;  // never more than was granted
-    policy::CoarsenContext how;
-    how.today = absl::ToCivilDay(q.now, absl::UTCTimeZone());
-    auto coarse = policy::Coarsen(grant->granularity,
-                                  v.value.Reveal(identity::PiiAccess()), how);
-    // What cannot be made so coarse is withheld.
-    if (!coarse.ok()) continue;
-    const identity::Pii<> value(*std::move(coarse));
+    const auto value = Coarsened(q, *grant, v);
+    if (!value) continue;
     share::ItemLabel label{member.member, v.item,
                            std::string(policy::Name(grant->granularity)),
                            ToMillis(v.as_of)};
     KS_ASSIGN_OR_RETURN(
         share::SealedItem sealed,
         share::SealItem(q.request.sealing_key, context, std::move(label),
-                        value.Reveal(identity::PiiAccess())));
-    answer.items.push_back(std::move(sealed));
+                        value->Reveal(identity::PiiAccess())));
+    KS_RETURN_IF_ERROR(answer.Add(permit, std::move(sealed)));
   }
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Responder::Consented(const Question& q,
+                                          const policy::Permit& early,
+                                          const MatchedMember& member) {
+  if (!share::RestsOnConsent(*q.set, early, share::ConsentOf::kRequester))
+    return true;
+  // The requester vouches for its own people one by one.
+  if (!std::binary_search(q.ask.consented.begin(), q.ask.consented.end(),
+                          member.member))
+    return false;
+  share::ConsentScope scope{p_.agency, q.request.agency, q.request.purpose, {}};
+  for (const policy::GrantedItem& g : early.granted())
+    scope.items.push_back(g.item);
+  KS_ASSIGN_OR_RETURN(const bool no,
+                      p_.consents.SaidNo(member.handle, scope, q.now));
+  return !no;
+}
+
 absl::StatusOr<policy::Decision> Responder::DecideMember(
     const Question& q, const policy::Ask& ask, const policy::Permit& early,
-    const MatchedMember& member, const Register::Entry& entry) {
-  // The requester vouches for its own people one by one.
-  if (share::RestsOnConsent(*q.set, early, share::ConsentOf::kRequester) &&
-      !std::binary_search(q.ask.consented.begin(), q.ask.consented.end(),
-                          member.member))
-    return NotConsented();
-  const auto kinds = share::DecidedBySource(*q.set, ask);
+    const MatchedMember& member, const Register::Entry& entry,
+    std::vector<OwnDecision>& record) {
   policy::Ask about = ask;
-  if (!kinds.empty()) {
+  KS_ASSIGN_OR_RETURN(const bool consented, Consented(q, early, member));
+  if (!consented)
+    about.facts.Set(policy::ConditionKind::kConsentRecorded,
+                    policy::Truth::kNo);
+  const auto kinds = share::DecidedBySource(*q.set, ask);
+  if (consented && !kinds.empty()) {
     const share::ConsentScope scope{
         p_.agency, q.request.agency, q.request.purpose,
         share::ItemsNeedingConsent(*q.set, ask, share::ConsentOf::kSource)};
@@ -194,7 +225,16 @@ absl::StatusOr<policy::Decision> Responder::DecideMember(
                                     entry.local_id, kinds, scope, q.now,
                                     about.facts));
   }
-  return policy::Decide(*q.set, about, policy::Deciding::kSource);
+  policy::Decision decision =
+      policy::Decide(*q.set, about, policy::Deciding::kSource);
+  record.push_back(
+      {member.member,
+       share::RecordDecision(*q.set, about, policy::Deciding::kSource, decision,
+                             {q.request.practitioner,
+                              absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", q.now,
+                                               absl::UTCTimeZone())})});
+  if (!consented) return NotConsented();
+  return decision;
 }
 
 absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
@@ -205,16 +245,14 @@ absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
   for (const MatchedMember& m : q.matched)
     if (records->FamilyShielded(m.handle))
       return Late(q, {"", "", "SHIELD", "a member of the family is shielded"});
-  SourceReply reply;
-  SourceAnswer& answer = reply.answer;
-  answer = share::NoMatch(q.digest, p_.agency, q.AgreementDigest());
-  std::vector<std::string> obligations = Words(early.terms().obligations);
+  share::GrantedAnswer answer(early, q.digest, p_.agency, q.AgreementDigest());
+  std::vector<OwnDecision> record;
   std::optional<LateRefusal> refused;
   bool anybody = false;
   for (const MatchedMember& m : q.matched) {
     const Register::Entry* entry = records->Find(m.handle);
     if (entry == nullptr) continue;
-    auto decision = DecideMember(q, ask, early, m, *entry);
+    auto decision = DecideMember(q, ask, early, m, *entry, record);
     if (absl::IsNotFound(decision.status())) continue;
     KS_RETURN_IF_ERROR(decision.status());
     const auto* permit = std::get_if<policy::Permit>(&*decision);
@@ -225,23 +263,17 @@ absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
     const absl::Status fetched = FetchMember(q, *permit, m, *entry, answer);
     if (absl::IsNotFound(fetched)) continue;
     KS_RETURN_IF_ERROR(fetched);
-    AddOnce(Words(permit->terms().obligations), obligations);
     anybody = true;
   }
+  // No record, no answer.
+  KS_RETURN_IF_ERROR(KeepOwnDecisions(p_.state, q.request.id, record, q.now));
   if (!anybody)
     return Late(
         q, refused.value_or(LateRefusal{"", "", "RECORD",
                                         "no matched record is held any more"}));
+  SourceReply reply;
   reply.late_refusal = std::move(refused);
-  answer.status = share::SourceStatus::kAnswered;
-  // What the gateway could say too, and no more: an item that is withheld by a
-  // fact that only this agency knows would tell the fact.
-  for (const policy::WithheldItem& w : early.withheld())
-    answer.withheld.push_back({w.item, w.rule,
-                               std::string(policy::Name(w.layer)),
-                               w.reason_for_asker});
-  answer.obligations = std::move(obligations);
-  share::SignAnswer(p_.key, answer);
+  reply.answer = std::move(answer).Sign(p_.key);
   return reply;
 }
 

@@ -5,11 +5,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "adapters/daemon/comparison_store.h"
 #include "adapters/daemon/consent_book.h"
+#include "adapters/daemon/own_decisions.h"
 #include "adapters/daemon/register.h"
 #include "adapters/sources/source.h"
 #include "gateway/base/clock.h"
@@ -17,6 +19,8 @@
 #include "gateway/crypto/sign.h"
 #include "gateway/share/answer.h"
 #include "gateway/share/consortium.h"
+#include "gateway/share/daily_use.h"
+#include "gateway/share/granted_answer.h"
 #include "gateway/share/in_force.h"
 #include "gateway/share/policy_in_force.h"
 #include "gateway/share/replay.h"
@@ -32,7 +36,8 @@ namespace kinstile::daemon {
 // Believes the gateway nothing but who was matched, one record a member: the
 // requester's signature, expiry, versions and the fresh request id are checked
 // here too, and the decision is taken again with this agency's own copy of the
-// agreements, so a gateway that was given wider ones gets no more. Thread-safe.
+// agreements, so a gateway that was given wider ones gets no more. What it
+// decided is in its own record before it answers. Thread-safe.
 class Responder {
  public:
   // All outlive the responder.
@@ -45,6 +50,8 @@ class Responder {
     sources::RecordSource& source;
     ConsentBook& consents;
     share::ReplayGuard& replays;
+    share::DailyUse& daily_use;
+    const Handles& handles;
     storage::Database& state;
     const Clock& clock;
     // Stage 2 of matching. Compared once, answered once: ids are claimed apart.
@@ -77,6 +84,7 @@ class Responder {
   struct Question;
 
   absl::Status KeepClaim(const share::ShareRequest& request);
+  absl::Status KeepUses(const Question& q, const policy::Permit& early);
   absl::StatusOr<share::SourceReply> Decide(const Question& q);
   share::SourceReply Denied(const Question& q,
                             const policy::Refusal& refusal) const;
@@ -85,14 +93,24 @@ class Responder {
   absl::StatusOr<share::SourceReply> Fetch(const Question& q,
                                            const policy::Ask& ask,
                                            const policy::Permit& early);
-  // Decides about one person, by what this agency itself can show of them.
+  // Decides about one person, by what this agency itself can show of them, and
+  // adds the decision to `record`.
   absl::StatusOr<policy::Decision> DecideMember(
       const Question& q, const policy::Ask& ask, const policy::Permit& early,
-      const share::MatchedMember& member, const Register::Entry& entry);
+      const share::MatchedMember& member, const Register::Entry& entry,
+      std::vector<OwnDecision>& record);
+  // Whether this person's consent, where the share rests on it, stands: the
+  // requester vouches for it, and nobody has said no here.
+  absl::StatusOr<bool> Consented(const Question& q, const policy::Permit& early,
+                                 const share::MatchedMember& member);
   absl::Status FetchMember(const Question& q, const policy::Permit& permit,
                            const share::MatchedMember& member,
                            const Register::Entry& entry,
-                           share::SourceAnswer& answer);
+                           share::GrantedAnswer& answer);
+  // The value as the permit lets it go, or nothing.
+  std::optional<identity::Pii<>> Coarsened(
+      const Question& q, const policy::GrantedItem& grant,
+      const sources::ItemValue& value) const;
 
   const Parts p_;
 };

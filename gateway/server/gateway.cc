@@ -98,7 +98,7 @@ class Gateway final : public Role {
         config_.Path(role.law_folder()), config_.Path(role.agreements_folder()),
         *host_->directory().Current(), host_->clock().Now());
     if (!set.ok()) return set.status();
-    KS_RETURN_IF_ERROR(policy_->Activate(*std::move(set)));
+    KS_RETURN_IF_ERROR(policy_->Activate(*std::move(set)).status());
     KS_ASSIGN_OR_RETURN(auto weights, ReadWeights(config_));
     weights_.Replace(std::move(weights));
     return manifest;

@@ -83,6 +83,11 @@ struct ConsentScope {
 std::optional<int64_t> ConsentDays(const std::vector<KnownConsent>& consents,
                                    const ConsentScope& scope, absl::Time now);
 
+// Whether the person's latest word on some item of the scope is a refusal or a
+// withdrawal. Never having been asked is none, and neither is an expiry.
+bool SaidNo(const std::vector<KnownConsent>& consents,
+            const ConsentScope& scope, absl::Time now);
+
 }  // namespace kinstile::share
 
 #endif  // KINSTILE_GATEWAY_SHARE_CONSENT_H_

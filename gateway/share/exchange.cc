@@ -3,11 +3,11 @@
 #include "gateway/share/exchange.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
+#include "gateway/share/caps.h"
 #include "gateway/share/decision_record.h"
 #include "gateway/share/exchange_opened.h"
 #include "gateway/share/needs.h"
@@ -16,21 +16,6 @@
 
 namespace kinstile::share {
 namespace {
-
-// People ask in British days; the cap counts in UTC, as the records do.
-std::string UseName(const policy::Permit& permit, const std::string& flow) {
-  return "share " + permit.terms().agreement + "/" + flow;
-}
-
-int64_t CapOf(const policy::ActiveSet& set, const policy::Permit& permit,
-              const std::string& flow) {
-  const policy::Agreement* agreement = set.Find(permit.terms().agreement);
-  const policy::Flow* found =
-      agreement == nullptr ? nullptr : agreement->FindFlow(flow);
-  if (found == nullptr) return 0;
-  return found->max_requests_per_day.value_or(
-      std::numeric_limits<int64_t>::max());
-}
 
 // What nobody knows the kind of is taken for sensitive.
 bool GrantsSensitive(const policy::ActiveSet& set,
@@ -78,23 +63,6 @@ absl::Status AuditError(const absl::Status& status) {
 
 }  // namespace
 
-policy::Decision Exchange::DecideWithinCaps(const policy::ActiveSet& set,
-                                            const AgencyId& requester,
-                                            absl::Time now,
-                                            policy::Ask& question) const {
-  std::set<std::string> taken;
-  while (true) {
-    policy::Decision decision =
-        policy::Decide(set, question, policy::Deciding::kGateway);
-    const auto* permit = std::get_if<policy::Permit>(&decision);
-    if (permit == nullptr) return decision;
-    const int64_t used_up = TakeUses(set, *permit, requester, now, taken);
-    if (used_up <= question.requests_today) return decision;
-    // Ends, for no flow with this cap or a lower one is granted again.
-    question.requests_today = used_up;
-  }
-}
-
 absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
                                  const ShareRequest& request, absl::Time now,
                                  Leg& leg) const {
@@ -113,7 +81,8 @@ absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
   ShowAgreementFacts(set, *question);
   KS_ASSIGN_OR_RETURN(auto consented,
                       CheckConsents(set, request, *leg.ask, now, *question));
-  leg.decision = DecideWithinCaps(set, request.agency, now, *question);
+  leg.decision =
+      DecideWithinCaps(set, p_.daily_use, request.agency, now, *question);
   leg.decided = RecordDecision(
       set, *question, policy::Deciding::kGateway, leg.decision,
       {request.practitioner,
@@ -122,22 +91,6 @@ absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
       RestsOnConsent(set, *leg.permit(), ConsentOf::kRequester))
     leg.consented = std::move(consented);
   return absl::OkStatus();
-}
-
-int64_t Exchange::TakeUses(const policy::ActiveSet& set,
-                           const policy::Permit& permit, const AgencyId& agency,
-                           absl::Time now, std::set<std::string>& taken) const {
-  int64_t used_up = 0;
-  for (const std::string& flow : permit.terms().flows) {
-    const std::string use = UseName(permit, flow);
-    const int64_t cap = CapOf(set, permit, flow);
-    if (taken.contains(use)) continue;
-    if (p_.daily_use.Take(agency, use, 1, cap, now).ok())
-      taken.insert(use);
-    else
-      used_up = std::max(used_up, cap);
-  }
-  return used_up;
 }
 
 absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
@@ -208,8 +161,7 @@ std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
   std::vector<std::string> uses;
   for (const Leg& leg : opened.legs)
     if (const policy::Permit* permit = leg.permit(); permit != nullptr)
-      for (const std::string& flow : permit->terms().flows)
-        uses.push_back(UseName(*permit, flow));
+      for (std::string& use : UsesOf(*permit)) uses.push_back(std::move(use));
   return [agency = opened.request.agency, id = opened.request.id,
           expires = opened.request.expires_at_ms, now = opened.now,
           uses = std::move(uses)](storage::Transaction& tx) -> absl::Status {

@@ -86,14 +86,6 @@ class Exchange {
   absl::StatusOr<std::vector<uint32_t>> CheckConsents(
       const policy::ActiveSet& set, const ShareRequest& request,
       const SourceAsk& ask, absl::Time now, policy::Ask& question) const;
-  policy::Decision DecideWithinCaps(const policy::ActiveSet& set,
-                                    const AgencyId& requester, absl::Time now,
-                                    policy::Ask& question) const;
-  // Takes one use of the day of every flow of the permit that is not among
-  // `taken`. 0, or the highest cap among flows that are used up.
-  int64_t TakeUses(const policy::ActiveSet& set, const policy::Permit& permit,
-                   const AgencyId& agency, absl::Time now,
-                   std::set<std::string>& taken) const;
   void LeaveOpen(const Opened& opened);
   absl::Status CheckWitnessed(Opened& opened);
   absl::Status WriteIntent(const Opened& opened);

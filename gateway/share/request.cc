@@ -84,6 +84,11 @@ absl::Status CheckAsk(const SourceAsk& ask) {
     if (!items.insert(item).second)
       return absl::InvalidArgumentError("asks.items: names an item twice");
   }
+  if (!ask.grains.empty() && ask.grains.size() != ask.items.size())
+    return absl::InvalidArgumentError(
+        "asks.grains: there must be one for each item, or none");
+  for (const std::string& grain : ask.grains)
+    KS_RETURN_IF_ERROR(CheckText("asks.grains", grain, false));
   if (ask.comparison.size() > kMaxComparison)
     return absl::InvalidArgumentError("asks.comparison: is too long");
   if (!ask.comparison.empty() &&
@@ -164,7 +169,7 @@ std::string Encode(const ShareRequest& r) {
     e.Bytes(a.comparison_digest.view());
     e.Count(a.consented.size());
     for (uint32_t member : a.consented) e.U32(member);
-    e.I64(a.consent_days);
+    e.I64(a.consent_days).Strings(a.grains);
   }
   e.Bytes(r.trained_on).Bytes(r.nation);
   e.Bytes(r.comparison_key.view());

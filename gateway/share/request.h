@@ -45,6 +45,9 @@ struct SourceAsk {
   Digest comparison_digest = {};
 
   void SetComparison(std::string bytes);
+  // How finely each item is wanted, by name; empty: as it is granted. One for
+  // each item, or none at all.
+  std::vector<std::string> grains = {};
 };
 
 // A condition that the requesting agency vouches for.

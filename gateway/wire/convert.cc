@@ -97,6 +97,7 @@ absl::StatusOr<share::SourceAsk> FromProto(const v1::SourceAsk& in) {
   KS_RETURN_IF_ERROR(ReadName("asks.agency", in.agency(), ask.agency));
   ask.flow = in.flow();
   ask.items.assign(in.items().begin(), in.items().end());
+  ask.grains.assign(in.grains().begin(), in.grains().end());
   ask.comparison = in.comparison();
   ask.consented.assign(in.consented().begin(), in.consented().end());
   ask.consent_days = in.consent_days();
@@ -208,6 +209,7 @@ void ToProto(const share::SignedRequest& in, v1::SignedShareRequest* out) {
     ask->set_agency(a.agency.str());
     ask->set_flow(a.flow);
     for (const std::string& item : a.items) ask->add_items(item);
+    for (const std::string& grain : a.grains) ask->add_grains(grain);
     ask->set_comparison(a.comparison);
     for (uint32_t member : a.consented) ask->add_consented(member);
     ask->set_consent_days(a.consent_days);

@@ -330,6 +330,8 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
   fs::create_directory(policy + "/agreements");
   fs::copy(KINSTILE_POLICY_DIR "/agreements/family-support",
            policy + "/agreements/family-support", fs::copy_options::recursive);
+  fs::copy(KINSTILE_POLICY_DIR "/agreements/agencies.textproto",
+           policy + "/agreements");
   const std::string file =
       policy + "/agreements/family-support/agreement.textproto";
   const auto verify = [&] {
@@ -353,8 +355,33 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
     EXPECT_EQ(ran.code, 0) << ran.output;
     EXPECT_EQ(Kinstile(sign).code, 1) << "signed twice";
   }
+  for (const std::string party : {"jcp", "council"}) {
+    const Ran ran = Kinstile(
+        {"policy", "sign", policy, "--agencies", "--party", party, "--key",
+         town_->local().Folder(party) + "/signing.key", "--demonstration"});
+    EXPECT_EQ(ran.code, 0) << ran.output;
+  }
   const Ran good = verify();
   EXPECT_EQ(good.code, 0) << good.output;
+  EXPECT_THAT(good.output, HasSubstr("\"register_signed\""));
+  // Another day, post or party in what was signed; another register.
+  const std::string said =
+      policy + "/agreements/family-support/sig/jcp.textproto";
+  const std::string statement = ReadAll(said);
+  for (const char* field : {"on: \"20", "signatory_post: \"", "party: \""}) {
+    std::string other = statement;
+    const size_t at = other.find(field);
+    ASSERT_NE(at, std::string::npos) << field;
+    other.insert(at + std::string(field).size(), "1");
+    WriteAll(said, other);
+    EXPECT_EQ(verify().code, 4) << field;
+  }
+  WriteAll(said, statement);
+  const std::string agencies = policy + "/agreements/agencies.textproto";
+  const std::string known = ReadAll(agencies);
+  WriteAll(agencies, known + "\n");
+  EXPECT_EQ(verify().code, 4);
+  WriteAll(agencies, known);
   // One byte of the agreement, of the law, or of a signature.
   const std::string text = ReadAll(file);
   WriteAll(file, text + "\n");
@@ -366,12 +393,12 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
   WriteAll(law, gateways + "# a note\n");
   EXPECT_EQ(verify().code, 4);
   WriteAll(law, gateways);
-  fs::copy_file(policy + "/agreements/family-support/jcp.sig",
-                policy + "/agreements/family-support/council.sig",
+  const std::string sig = policy + "/agreements/family-support/sig/";
+  fs::copy_file(sig + "jcp.sig", sig + "council.sig",
                 fs::copy_options::overwrite_existing);
   EXPECT_EQ(verify().code, 4);
   // What does not check is not signed.
-  fs::remove(policy + "/agreements/family-support/jcp.sig");
+  fs::remove(sig + "jcp.sig");
   WriteAll(file, text + "\nnonsense: 1\n");
   EXPECT_EQ(Kinstile({"policy", "sign", policy, "--agreement", "family-support",
                       "--party", "jcp", "--key",

@@ -44,7 +44,6 @@ void ForEachCell(const std::vector<Agreement>& agreements, Visit visit) {
     ask.agreement = agreement.id;
     ask.today = agreement.expires;
     ask.facts = testing::IdealFacts();
-    ask.sender_carries_out = ObligationKinds::All();
     for (const std::string& from : testing::kRandomParties) {
       for (const std::string& to : testing::kRandomParties) {
         for (const std::string& role : testing::kRandomRoles) {

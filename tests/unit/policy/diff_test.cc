@@ -32,6 +32,7 @@ Agreement Base() {
     Party party;
     party.id = id;
     party.type = AgencyType::kPolice;
+    party.carries_out = ObligationKinds::All();
     agreement.parties.push_back(party);
   }
   Flow flow;
@@ -398,7 +399,6 @@ TEST(Diff, AgreesWithTheEngineOnRandomPairs) {
     for (int a = 0; a < 300; ++a) {
       Ask ask = testing::RandomAsk(r, old_agreements);
       ask.items.resize(1);
-      ask.sender_carries_out = ObligationKinds::All();
       if (d.effect == Effect::kSame || d.effect == Effect::kNarrower) {
         ASSERT_FALSE(GivesMore(after, before, ask));
       }

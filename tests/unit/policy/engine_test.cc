@@ -53,7 +53,6 @@ Ask HealthAsk() {
       .Set(ConditionKind::kConsentRecorded, Truth::kYes);
   ask.people = 4;
   ask.today = absl::CivilDay(2026, 11, 23);
-  ask.sender_carries_out = ObligationKinds::All();
   return ask;
 }
 

@@ -95,6 +95,27 @@ TEST(Coarsen, MakesAValueAsCoarseAsGranted) {
   }
 }
 
+TEST(WithinLookBack, CountsFromTheValuesOwnDateIfItIsOne) {
+  struct Row {
+    const char* value;
+    int held_days_ago;
+    bool within;  // 30 days
+  };
+  const absl::CivilDay today(2026, 11, 23);
+  for (const Row& row : {Row{"2026-10-24", 0, true},
+                         {"2026-10-23", 0, false},
+                         {"2026-10-23", 90, false},
+                         {"2026-10", 0, true},
+                         {"2026-09", 0, false},
+                         {"yes", 30, true},
+                         {"yes", 31, false},
+                         {"2026-13-01", 0, true}}) {
+    EXPECT_EQ(WithinLookBack(30, row.value, today - row.held_days_ago, today),
+              row.within)
+        << row.value << " " << row.held_days_ago;
+  }
+}
+
 TEST(Coarsen, ReleasesNoPseudonymWithoutAKeyedFunction) {
   EXPECT_FALSE(Coarsen(Granularity::kPseudonym, "0042", {}).ok());
 }

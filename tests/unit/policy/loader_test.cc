@@ -227,6 +227,8 @@ void ExpectExactlyWhatIsNamed(const std::string& id, const std::string& path,
   PolicyFiles files;
   files.law = testing::ShippedLaw();
   files.agreements.push_back({id, {path, testing::ReadSource(path)}, {}});
+  files.agencies = {"agencies.textproto",
+                    testing::ReadSource("policy/refused/agencies.textproto")};
   const LoadResult loaded = Load(files, DemoOptions());
   EXPECT_EQ(loaded.set, nullptr);
   *issues = loaded.issues;

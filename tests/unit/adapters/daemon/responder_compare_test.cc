@@ -119,6 +119,7 @@ class CompareTest : public ::testing::Test {
     RemoveStore();
     state_ = *storage::Open("sqlite:" + path_.string());
     replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    daily_use_ = *share::DailyUse::Open(*state_, clock_.now);
     compare_replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
     store_ = std::make_unique<ComparisonStore>(
         *state_,
@@ -128,8 +129,8 @@ class CompareTest : public ::testing::Test {
         ConsentBook::Parts{*AgencyId::Create("health"), *state_, clock_});
     responder_ = std::make_unique<Responder>(Responder::Parts{
         *AgencyId::Create("health"), health_, directory_, *policy_, records_,
-        source_, *consents_, *replays_, *state_, clock_, comparison_key_,
-        *store_, *compare_replays_});
+        source_, *consents_, *replays_, *daily_use_, handles_, *state_, clock_,
+        comparison_key_, *store_, *compare_replays_});
   }
   ~CompareTest() override { RemoveStore(); }
   void RemoveStore() {
@@ -238,6 +239,9 @@ class CompareTest : public ::testing::Test {
   std::filesystem::path path_;
   std::unique_ptr<storage::Database> state_;
   std::unique_ptr<share::ReplayGuard> replays_, compare_replays_;
+  std::unique_ptr<share::DailyUse> daily_use_;
+  const Handles handles_{
+      *crypto::MacKey::FromBytes(crypto::SecretAccess(), std::string(32, 3))};
   std::unique_ptr<share::PolicyInForce> policy_;
   std::unique_ptr<ConsentBook> consents_;
   std::unique_ptr<ComparisonStore> store_;

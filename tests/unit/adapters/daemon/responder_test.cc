@@ -6,6 +6,7 @@
 
 #include "gateway/base/match_keys.h"
 #include "gateway/crypto/random.h"
+#include "gateway/share/decision_record.h"
 #include "gateway/share/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -45,6 +46,8 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   a.parties[0].type = policy::AgencyType::kCouncilEarlyHelp;
   a.parties[1].id = "health";
   a.parties[1].type = policy::AgencyType::kNhsTrust;
+  for (policy::Party& party : a.parties)
+    party.carries_out = policy::ObligationKinds::All();
   policy::Flow visits{};
   visits.id = "visits";
   visits.from = "health";
@@ -110,6 +113,7 @@ class ResponderTest : public ::testing::Test {
     std::filesystem::remove(path_);
     state_ = *storage::Open("sqlite:" + path_.string());
     replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    daily_use_ = *share::DailyUse::Open(*state_, clock_.now);
     policy_ = *share::PolicyInForce::Open(*state_, clock_, Policy());
     consents_ = std::make_unique<ConsentBook>(
         ConsentBook::Parts{*AgencyId::Create("health"), *state_, clock_});
@@ -119,8 +123,8 @@ class ResponderTest : public ::testing::Test {
         *crypto::MacKey::FromBytes(crypto::SecretAccess(), std::string(32, 3)));
     responder_ = std::make_unique<Responder>(Responder::Parts{
         *AgencyId::Create("health"), health_, directory_, *policy_, records_,
-        source_, *consents_, *replays_, *state_, clock_, comparison_key_,
-        *comparisons_, *compare_replays_});
+        source_, *consents_, *replays_, *daily_use_, handles_, *state_, clock_,
+        comparison_key_, *comparisons_, *compare_replays_});
   }
   ~ResponderTest() override {
     for (const char* end : {"", "-wal", "-shm"})
@@ -186,6 +190,7 @@ class ResponderTest : public ::testing::Test {
   std::filesystem::path path_;
   std::unique_ptr<storage::Database> state_;
   std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<share::DailyUse> daily_use_;
   std::unique_ptr<share::PolicyInForce> policy_;
   std::unique_ptr<ConsentBook> consents_;
   std::unique_ptr<share::ReplayGuard> compare_replays_;
@@ -355,6 +360,108 @@ TEST_F(ResponderTest, GivesNothingAboutWhomTheRequesterDoesNotVouchFor) {
       SourceStatus::kDenied);
 }
 
+// What a person told this agency counts, whoever vouches for them elsewhere.
+TEST_F(ResponderTest, BelievesNobodyAboutWhomHasSaidNoHere) {
+  auto request = Request({"contact"}, "ENGAGEMENT");
+  request.request.asks[0].consented = {0};
+  request.signature = share::SignRequest(council_, request.request);
+  EXPECT_EQ(responder_->Answer(request, {Matched(0, "H1")})->answer.status,
+            SourceStatus::kAnswered);
+  share::Consent refusal;
+  refusal.id = crypto::RandomId<share::ConsentId>();
+  refusal.handle = Matched(0, "H1").handle;
+  refusal.from = *AgencyId::Create("health");
+  refusal.to = *AgencyId::Create("council");
+  refusal.items = {"contact"};
+  refusal.purpose = "ENGAGEMENT";
+  refusal.decision = share::ConsentDecision::kRefused;
+  refusal.decided_at_ms = ToMillis(clock_.now - absl::Hours(1));
+  ASSERT_TRUE(consents_->Record(refusal, {"HV-7", "", ""}).ok());
+  auto again = Request({"contact"}, "ENGAGEMENT");
+  again.request.asks[0].consented = {0};
+  again.signature = share::SignRequest(council_, again.request);
+  const auto reply = responder_->Answer(again, {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->answer.status, SourceStatus::kNoMatch);
+  EXPECT_TRUE(reply->late_refusal.has_value());
+}
+
+// Its own record of what it decided finally, each taken again to the byte.
+TEST_F(ResponderTest, KeepsWhatItDecidedAndOnWhat) {
+  source_.records[0].facts = {{"AGE_FROM", true, 15}};
+  source_.records[1].facts = {{"AGE_FROM", true, 16}};
+  const auto request = Request({"contact"}, "REFERRAL");
+  ASSERT_TRUE(
+      responder_->Answer(request, {Matched(0, "H1"), Matched(1, "H2")}).ok());
+  const auto kept = ReadOwnDecisions(*state_, request.request.id);
+  ASSERT_TRUE(kept.ok());
+  ASSERT_THAT(*kept, SizeIs(2));
+  for (size_t i = 0; i < kept->size(); ++i) {
+    EXPECT_EQ((*kept)[i].member, i);
+    const auto decision = share::ReadDecision((*kept)[i].decision);
+    ASSERT_TRUE(decision.ok());
+    EXPECT_EQ(decision->input.deciding, policy::Deciding::kSource);
+    EXPECT_EQ(
+        decision->input.ask.facts.Get(policy::ConditionKind::kAgeFrom).number,
+        15 + static_cast<int64_t>(i));
+    const auto again = share::Replay(Policy(), (*kept)[i].decision);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, (*kept)[i].decision);
+  }
+  EXPECT_THAT(*ReadOwnDecisions(*state_, crypto::RandomId<RequestId>()),
+              IsEmpty());
+}
+
+// A gateway that does not count cannot have a source asked without end.
+TEST_F(ResponderTest, CountsTheDaysRequestsItself) {
+  std::vector<policy::Agreement> agreements = Policy()->agreements();
+  for (policy::Flow& flow : agreements[0].flows) flow.max_requests_per_day = 2;
+  agreements[0].version = 2;
+  ASSERT_TRUE(policy_
+                  ->Activate(std::make_shared<policy::ActiveSet>(
+                      std::move(agreements), policy::Catalogue{}, "capped"))
+                  .ok());
+  for (int i = 0; i < 3; ++i) {
+    const auto reply =
+        responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply->answer.status,
+              i < 2 ? SourceStatus::kAnswered : SourceStatus::kDenied);
+  }
+  clock_.now += absl::Hours(24);
+  EXPECT_EQ(responder_->Answer(Request({"contact"}), {Matched(0, "H1")})
+                ->answer.status,
+            SourceStatus::kAnswered);
+}
+
+// How far back an item may reach, and a name that links to nothing.
+TEST_F(ResponderTest, TellsNothingOlderThanAgreedAndPseudonymsByReceiver) {
+  std::vector<policy::Agreement> agreements = Policy()->agreements();
+  for (policy::Flow& flow : agreements[0].flows)
+    for (policy::FlowItem& item : flow.items) {
+      if (item.item == "contact")
+        item.granularity = policy::Granularity::kPseudonym;
+      else
+        item.look_back_days = 90;  // last visit: 17 May, today: 23 November
+    }
+  ASSERT_TRUE(policy_
+                  ->Activate(std::make_shared<policy::ActiveSet>(
+                      std::move(agreements), policy::Catalogue{}, "limited"))
+                  .ok());
+  const auto request = Request({"contact", "last_visit"});
+  const auto reply = responder_->Answer(request, {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  ASSERT_THAT(reply->answer.items, SizeIs(1));
+  const std::string name = Open(request, reply->answer.items[0]);
+  EXPECT_EQ(name.size(), 32u);
+  EXPECT_EQ(name, handles_.Pseudonym(request.request.agency,
+                                     request.request.agreement, "contact",
+                                     "Kit Vale"));
+  EXPECT_NE(name, handles_.Pseudonym(*AgencyId::Create("school"),
+                                     request.request.agreement, "contact",
+                                     "Kit Vale"));
+}
+
 TEST_F(ResponderTest, StopsAtOnceWhenItsAgencySuspendsInAnotherProgram) {
   share::Suspension statement;
   statement.party = *AgencyId::Create("health");
@@ -403,8 +510,8 @@ TEST_F(ResponderTest, AnswersARequestOnceAcrossRestarts) {
   auto reopened = *share::ReplayGuard::Open(*state_, clock_.now);
   Responder restarted({*AgencyId::Create("health"), health_, directory_,
                        *policy_, records_, source_, *consents_, *reopened,
-                       *state_, clock_, comparison_key_, *comparisons_,
-                       *compare_replays_});
+                       *daily_use_, handles_, *state_, clock_, comparison_key_,
+                       *comparisons_, *compare_replays_});
   EXPECT_EQ(share::ReasonOf(restarted.Answer(request, {}).status()),
             share::Reason::kReplayed);
 }

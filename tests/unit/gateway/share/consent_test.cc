@@ -172,6 +172,51 @@ TEST(ConsentDays, AreThereOnlyForAConsentToExactlyThis) {
   }
 }
 
+// For a source that keeps no consents but may have been told no.
+TEST(SaidNo, IsARefusalOrAWithdrawalAndNothingElse) {
+  struct Case {
+    const char* name;
+    std::function<void(KnownConsent&)> edit;
+    bool no;
+  };
+  const Case cases[] = {
+      {"given", [](auto&) {}, false},
+      {"refused",
+       [](auto& k) {
+         k.consent.decision = ConsentDecision::kRefused;
+         k.consent.expires_at_ms = 0;
+       },
+       true},
+      {"withdrawn", [](auto& k) { k.withdrawn_at_ms = Ago(1); }, true},
+      {"to be withdrawn", [](auto& k) { k.withdrawn_at_ms = In(1); }, false},
+      {"expired", [](auto& k) { k.consent.expires_at_ms = Ago(1); }, false},
+      {"refused to somebody else",
+       [](auto& k) {
+         k.consent.decision = ConsentDecision::kRefused;
+         k.consent.to = *AgencyId::Create("school");
+       },
+       false},
+      {"one of two items",
+       [](auto& k) {
+         k.consent.decision = ConsentDecision::kRefused;
+         k.consent.items = {"visits"};
+       },
+       true},
+  };
+  const ConsentScope scope{*AgencyId::Create("health"),
+                           *AgencyId::Create("council"),
+                           "SUPPORT_KEY_WORKING",
+                           {"contact", "visits"}};
+  EXPECT_FALSE(SaidNo({}, scope, kNow));
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    KnownConsent known;
+    known.consent = Given();
+    c.edit(known);
+    EXPECT_EQ(SaidNo({known}, scope, kNow), c.no);
+  }
+}
+
 TEST(KnownAt, SaysWhatHadBeenRecordedByThen) {
   const std::vector<KnownConsent> all = {Withdrawn(Known())};
   EXPECT_TRUE(KnownAt(all, Ago(9) - 1).empty());

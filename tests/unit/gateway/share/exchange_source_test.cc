@@ -108,7 +108,7 @@ TEST_F(ExchangeTest, LateRefusalStandsInTheHoldersEntryOnly) {
                                     const SourceQuestion& q) {
     SourceReply reply{NoMatch(RequestDigest(r.request), q.source, "v3"),
                       LateRefusal{"visits", "c-7", "CONDITION", "opted out"}};
-    SignAnswer(health_.signing, reply.answer);
+    SignAnything(health_.signing, reply.answer);
     return reply;
   };
   EXPECT_EQ(AnswerOf(MustShare(Request()), 0).status, SourceStatus::kNoMatch);

@@ -117,7 +117,7 @@ class ExchangeTest : public World {
       sources_.behave[k->id] = [k](const SignedRequest& r,
                                    const SourceQuestion& q) {
         SourceReply reply{Honest(*k, r, q), {}};
-        SignAnswer(k->signing, reply.answer);
+        SignAnything(k->signing, reply.answer);
         return reply;
       };
     }
@@ -158,7 +158,7 @@ class ExchangeTest : public World {
         [this, edit, signer](const SignedRequest& r, const SourceQuestion& q) {
           SourceReply reply{Honest(health_, r, q), {}};
           edit(reply.answer);
-          SignAnswer((signer ? signer : &health_)->signing, reply.answer);
+          SignAnything((signer ? signer : &health_)->signing, reply.answer);
           return reply;
         };
   }

@@ -79,6 +79,7 @@ policy::Agreement FamilySupport() {
     party.id = party.name = id;
     party.type = policy::AgencyType::kPolice;
     party.public_authority = true;
+    party.carries_out = policy::ObligationKinds::All();
     a.parties.push_back(std::move(party));
   }
   const policy::FlowItem visits = Item("visits", Granularity::kMonthOnly);

@@ -29,6 +29,11 @@ namespace kinstile::share {
 #define KS_ASSERT_OK(expr) ASSERT_EQ((expr), absl::OkStatus())
 #define KS_EXPECT_OK(expr) EXPECT_EQ((expr), absl::OkStatus())
 
+// Signs whatever a source might be made to sign.
+inline void SignAnything(const crypto::SigningKey& key, SourceAnswer& answer) {
+  answer.signature = key.Sign(kSourceAnswerLabel, Encode(answer));
+}
+
 inline constexpr char kOrigin[] = "gw.example/audit/2026";
 inline constexpr int64_t kCap = 2;
 
