@@ -61,6 +61,17 @@ absl::StatusOr<Truth> ReadFamilies(const std::string& path) {
   return truth;
 }
 
+// Who may ask for each agency, and when they were last trained.
+std::string Practitioners(const std::string& agency) {
+  const auto one = [](const char* id, const char* role) {
+    return absl::StrCat("practitioner {\n  id: \"", id, "\"\n  role: \"", role,
+                        "\"\n  trained_on: \"2026-09-14\"\n}\n");
+  };
+  if (agency == "council") return one("NB-KW-0042", "key worker");
+  if (agency == "jcp") return one("JC-WC-0007", "work coach");
+  return one("NH-HV-0015", "health visitor");
+}
+
 Question KeyWorkerQuestion() {
   Question q;
   q.agreement = "family-support";
@@ -152,7 +163,8 @@ class Demo {
     o.plan.threshold = 2;
     for (const std::string& id : Agencies())
       o.agencies.push_back({id, Path("registers/" + id + ".csv"),
-                            Path("registers/" + id + ".mapping.textproto")});
+                            Path("registers/" + id + ".mapping.textproto"),
+                            Practitioners(id)});
     o.folder = Path("consortium");
     o.programs = ProgramFolder();
     o.law = fs::absolute(options_.policy + "/law");

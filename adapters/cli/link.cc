@@ -30,6 +30,9 @@ namespace {
 namespace fs = std::filesystem;
 using identity::PiiAccess;
 
+constexpr char kPractitioner[] = "kinstile-link";
+constexpr char kRole[] = "accredited researcher";
+
 // One record of a register, for writing pairs: what its own agency calls it.
 struct LocalName {
   std::string id;
@@ -80,8 +83,8 @@ client::Question LinkQuestion() {
   q.agreement = "register-link";
   q.purpose = "OUTCOME_EVALUATION";
   q.mode = "LINK_FOR_EVALUATION";
-  q.practitioner = "kinstile-link";
-  q.role = "accredited researcher";
+  q.practitioner = kPractitioner;
+  q.role = kRole;
   q.reason = "linkage run";
   q.facts = {{"PROJECT_ACCREDITED", true, {}}};
   q.asks = {{*AgencyId::Create("right"), "", {share::kRecordHandleItem}, ""}};
@@ -234,8 +237,11 @@ LocalOptions ConsortiumFor(const LinkOptions& o, const std::string& folder) {
                          {"right", "right register", 10'000'000}};
   local.plan.key_holders = {{"holder", "left"}};
   local.agencies = {
-      {"left", fs::absolute(o.left_csv), fs::absolute(o.left_mapping)},
-      {"right", fs::absolute(o.right_csv), fs::absolute(o.right_mapping)}};
+      {"left", fs::absolute(o.left_csv), fs::absolute(o.left_mapping),
+       absl::StrCat("practitioner { id: \"", kPractitioner, "\" role: \"",
+                    kRole, "\" }\n")},
+      {"right", fs::absolute(o.right_csv), fs::absolute(o.right_mapping),
+       "practitioner { id: \"nobody-asks\" role: \"none\" }\n"}};
   local.folder = folder;
   local.programs = ProgramFolder();
   local.law = fs::absolute(o.policy + "/law");

@@ -103,19 +103,31 @@ absl::Status LocalConsortium::WriteAdapterConfigs() {
   for (const KeyHolderPlan& h : options_.plan.key_holders)
     absl::StrAppend(&endpoints, "key_holders { party: \"", h.id,
                     "\" address: \"", Address(h.id), "\" }\n");
-  for (const LocalAgency& a : options_.agencies)
+  for (const LocalAgency& a : options_.agencies) {
+    KS_RETURN_IF_ERROR(
+        WriteConfig(Path(a.id + "/practitioners.textproto"), a.practitioners));
     KS_RETURN_IF_ERROR(WriteConfig(
         AdapterConfig(a.id),
         absl::StrCat(
             "agency: \"", a.id, "\"\n", manifest_, "tls { folder: \"tls\" }\n",
             "signing_key_file: \"signing.key\"\n",
             "comparison_key_file: \"comparison.key\"\n",
-            "handle_key_file: \"handle.key\"\n",
-            "witness_key_file: \"witness.key\"\nwitness_every_ms: ",
-            options_.witness_every_ms, "\n", endpoints, "agreements_folder: \"",
-            options_.agreements, "\"\nlaw_folder: \"", options_.law, "\"\n",
+            "handle_key_file: \"handle.key\"
+",
+            "witness_key_file: \"witness.key\"
+witness_every_ms: ",
+            options_.witness_every_ms, "
+", endpoints, "agreements_folder: \"",
+            options_.agreements, "\"
+law_folder: \"", options_.law, "\"
+",
             "csv { file: \"", a.csv, "\" mapping: \"", a.mapping,
-            "\" }\nstate: \"state.db\"\n")));
+            "\" }
+state: \"state.db\"
+",
+            "practitioners_file: \"practitioners.textproto\"
+")));
+  }
   return absl::OkStatus();
 }
 

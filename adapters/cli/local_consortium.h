@@ -20,6 +20,8 @@ struct LocalAgency {
   std::string id;
   std::string csv;
   std::string mapping;
+  // Who may ask for it: a PractitionerRegister as text.
+  std::string practitioners = {};
 };
 
 struct LocalOptions {

@@ -35,9 +35,7 @@ absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
   KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(path));
   v1::AdapterConfig config;
   KS_RETURN_IF_ERROR(wire::ParseStrictText(
-      text, path,
-      {"AdapterConfig.practitioners_file", "AdapterConfig.witness_every_ms"},
-      &config));
+      text, path, {"AdapterConfig.witness_every_ms"}, &config));
   return config;
 }
 
@@ -325,10 +323,8 @@ absl::Status Node::Reload() {
 
 absl::Status Node::Complete(const std::vector<client::Member>& members,
                             client::Question& question) {
-  if (!config_.practitioners_file().empty())
-    KS_RETURN_IF_ERROR(AssertPractitioner(
-        wire::ResolvePath(config_path_, config_.practitioners_file()),
-        question));
+  KS_RETURN_IF_ERROR(AssertPractitioner(
+      wire::ResolvePath(config_path_, config_.practitioners_file()), question));
   return AddConsents(members, question);
 }
 

@@ -221,6 +221,7 @@ TEST_F(BadInput, AdaptersRefuseAConfigurationTheyCannotTrust) {
       {"agency:", "colour: \"red\"\nagency:"},
       {"tls { folder: \"tls\" }\n", ""},
       {"handle_key_file: \"handle.key\"\n", ""},
+      {"practitioners_file: \"practitioners.textproto\"\n", ""},
       {"agency: \"council\"", "agency: \"health\""},
       {"signing_key_file: \"signing.key\"", "signing_key_file: \"handle.key\""},
   };

@@ -97,7 +97,9 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   for (const std::string& id : Agencies()) {
     o.plan.agencies.push_back({id, id, 5'000});
     o.agencies.push_back({id, c->Register(id),
-                          c->Path("registers/" + id + ".mapping.textproto")});
+                          c->Path("registers/" + id + ".mapping.textproto"),
+                          "practitioner { id: \"NB-KW-0042\" role: [\"key "
+                          "worker\", \"work coach\", \"auditor\"] }\n"});
   }
   o.plan.key_holders = {{"holder-jcp", "jcp"}, {"holder-health", "health"}};
   o.plan.threshold = 2;

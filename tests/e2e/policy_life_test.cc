@@ -222,6 +222,17 @@ TEST_F(PolicyLife, IsRefusedForAnotherRole) {
   ExpectRefused(q, "AGREEMENT", "is for role key worker");
 }
 
+// Their own agency does not put its signature under it.
+TEST_F(PolicyLife, IsNotAskedByWhoIsInNoRegisterOfPractitioners) {
+  client::Question nobody = AskJcp();
+  nobody.practitioner = "NB-KW-9999";
+  client::Question other_role = AskJcp();
+  other_role.role = "headteacher";
+  for (const client::Question& q : {nobody, other_role})
+    EXPECT_TRUE(absl::IsPermissionDenied(
+        town_->node("council").Ask(family_, q).status()));
+}
+
 TEST_F(PolicyLife, IsRefusedInWales) {
   client::Question q = AskJcp();
   q.nation = "ENGLAND";
