@@ -184,16 +184,16 @@ absl::StatusOr<std::string> Coarsen(Granularity granularity,
   return CannotBe(granularity);
 }
 
-bool WithinLookBack(int64_t days, absl::string_view value,
-                    absl::CivilDay held_on, absl::CivilDay today) {
+std::optional<absl::CivilDay> FirstDayOf(absl::string_view value) {
   absl::CivilDay day;
-  absl::CivilMonth month;
-  if (value.size() == 10 && absl::ParseCivilTime(value, &day)) {
-    held_on = day;
-  } else if (value.size() == 7 && absl::ParseCivilTime(value, &month)) {
-    held_on = absl::CivilDay(month + 1) - 1;
-  }
-  return today - held_on <= days;
+  if (!ParseDate(value, true, &day)) return std::nullopt;
+  return day;
+}
+
+bool WithinLookBack(std::optional<int64_t> look_back_days,
+                    std::optional<absl::CivilDay> day, absl::CivilDay today) {
+  if (!look_back_days) return true;
+  return day && today - *day <= *look_back_days;
 }
 
 }  // namespace kinstile::policy

@@ -4,7 +4,9 @@
 #ifndef KINSTILE_POLICY_GRANULARITY_H_
 #define KINSTILE_POLICY_GRANULARITY_H_
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -47,11 +49,14 @@ absl::StatusOr<std::string> Coarsen(Granularity granularity,
                                     absl::string_view value,
                                     const CoarsenContext& context);
 
-// Whether a value may be told under a limit on how far back it reaches: the day
-// that it is, where it is a date or a month (by its last day), and else the day
-// on which the source held it.
-bool WithinLookBack(int64_t days, absl::string_view value,
-                    absl::CivilDay held_on, absl::CivilDay today);
+// The first day that a full date or a month can mean ("2026-05-17",
+// "2026-05"); nothing for anything else.
+std::optional<absl::CivilDay> FirstDayOf(absl::string_view value);
+
+// Whether a value of that day is no older on `today` than a rule looks back.
+// Unknown is not yes: with a limit, a value of no known day is too old.
+bool WithinLookBack(std::optional<int64_t> look_back_days,
+                    std::optional<absl::CivilDay> day, absl::CivilDay today);
 
 }  // namespace kinstile::policy
 

@@ -108,11 +108,10 @@ absl::StatusOr<std::optional<int64_t>> ConsentBook::Days(
   return share::ConsentDays(all, scope, now);
 }
 
-absl::StatusOr<bool> ConsentBook::SaidNo(const Handle& handle,
-                                         const share::ConsentScope& scope,
-                                         absl::Time now) {
+absl::StatusOr<std::vector<std::string>> ConsentBook::Refused(
+    const Handle& handle, const share::ConsentScope& scope, absl::Time now) {
   KS_ASSIGN_OR_RETURN(const auto all, Of(handle));
-  return share::SaidNo(all, scope, now);
+  return share::RefusedItems(all, scope, now);
 }
 
 }  // namespace kinstile::daemon

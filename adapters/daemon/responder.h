@@ -82,9 +82,15 @@ class Responder {
 
  private:
   struct Question;
+  struct Giving;
 
-  absl::Status KeepClaim(const share::ShareRequest& request);
-  absl::Status KeepUses(const Question& q, const policy::Permit& early);
+  // Durable before anybody is looked at: that the request was here, what it
+  // uses of the day, and what could be said without looking.
+  absl::Status KeepEarly(const Question& q, const policy::Ask& ask,
+                         const policy::Decision& early);
+  OwnDecision Record(const Question& q, std::optional<uint32_t> member,
+                     const policy::Ask& ask, policy::Deciding deciding,
+                     const policy::Decision& decision) const;
   absl::StatusOr<share::SourceReply> Decide(const Question& q);
   share::SourceReply Denied(const Question& q,
                             const policy::Refusal& refusal) const;
@@ -93,22 +99,16 @@ class Responder {
   absl::StatusOr<share::SourceReply> Fetch(const Question& q,
                                            const policy::Ask& ask,
                                            const policy::Permit& early);
-  // Decides about one person, by what this agency itself can show of them, and
-  // adds the decision to `record`.
-  absl::StatusOr<policy::Decision> DecideMember(
-      const Question& q, const policy::Ask& ask, const policy::Permit& early,
-      const share::MatchedMember& member, const Register::Entry& entry,
-      std::vector<OwnDecision>& record);
-  // Whether this person's consent, where the share rests on it, stands: the
-  // requester vouches for it, and nobody has said no here.
-  absl::StatusOr<bool> Consented(const Question& q, const policy::Permit& early,
-                                 const share::MatchedMember& member);
-  absl::Status FetchMember(const Question& q, const policy::Permit& permit,
-                           const share::MatchedMember& member,
-                           const Register::Entry& entry,
-                           share::GrantedAnswer& answer);
-  // The value as the permit lets it go, or nothing.
-  std::optional<identity::Pii<>> Coarsened(
+  // Decides about one person and puts into `giving` what they may be told of.
+  // NOT_FOUND when the record is gone.
+  absl::Status Give(const share::MatchedMember& member,
+                    const Register::Entry& entry, const policy::Ask& ask,
+                    Giving& giving);
+  absl::Status GiveItems(const policy::Permit& permit,
+                         const share::MatchedMember& member,
+                         const Register::Entry& entry, Giving& giving);
+  // The value as the permit lets it go; or why it does not, without the value.
+  absl::StatusOr<identity::Pii<>> Coarsened(
       const Question& q, const policy::GrantedItem& grant,
       const sources::ItemValue& value) const;
 

@@ -42,6 +42,10 @@ struct ItemValue {
   identity::Pii<> value;
   // When the source last changed: a file's modification time for CSV.
   absl::Time as_of;
+  // The day that it is about, where the source keeps one beside the value. An
+  // agreement may look back only so far: a value that is no date itself and has
+  // no day here is then withheld.
+  std::optional<absl::CivilDay> day = {};
 };
 
 // What the source's record shows of a condition of the agreements, by its name.

@@ -159,17 +159,19 @@ std::optional<int64_t> ConsentDays(const std::vector<KnownConsent>& consents,
   return days;
 }
 
-bool SaidNo(const std::vector<KnownConsent>& consents,
-            const ConsentScope& scope, absl::Time now) {
+std::vector<std::string> RefusedItems(const std::vector<KnownConsent>& consents,
+                                      const ConsentScope& scope,
+                                      absl::Time now) {
   const int64_t now_ms = ToMillis(now);
-  return std::any_of(
-      scope.items.begin(), scope.items.end(), [&](const std::string& item) {
-        const KnownConsent* latest = LatestOn(item, consents, scope);
-        return latest != nullptr &&
-               (latest->consent.decision == ConsentDecision::kRefused ||
-                (latest->withdrawn_at_ms &&
-                 *latest->withdrawn_at_ms <= now_ms));
-      });
+  std::vector<std::string> refused;
+  for (const std::string& item : scope.items) {
+    const KnownConsent* latest = LatestOn(item, consents, scope);
+    if (latest != nullptr &&
+        (latest->consent.decision == ConsentDecision::kRefused ||
+         (latest->withdrawn_at_ms && *latest->withdrawn_at_ms <= now_ms)))
+      refused.push_back(item);
+  }
+  return refused;
 }
 
 }  // namespace kinstile::share

@@ -87,6 +87,8 @@ absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
       set, *question, policy::Deciding::kGateway, leg.decision,
       {request.practitioner,
        absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", now, absl::UTCTimeZone())});
+  if (leg.permit() != nullptr)
+    leg.on_consent = GrantedOnConsent(set, *leg.permit());
   if (leg.permit() != nullptr &&
       RestsOnConsent(set, *leg.permit(), ConsentOf::kRequester))
     leg.consented = std::move(consented);
@@ -224,6 +226,7 @@ absl::Status Exchange::MatchLegs(const SignedRequest& request, Opened& opened) {
         open[i], replies[i].ok() ? *replies[i] : std::vector<ComparedFamily>(),
         *model);
     KS_RETURN_IF_ERROR(LeaveOutUnconsented(opened, leg));
+    KS_RETURN_IF_ERROR(LeaveOutWhoSaidNo(opened, leg));
   }
   return absl::OkStatus();
 }

@@ -96,6 +96,9 @@ class Exchange {
   absl::StatusOr<OpenMatch> Find(const ShareRequest& request, const Leg& leg);
   // Takes out who has not consented, where the source's book decides.
   absl::Status LeaveOutUnconsented(const Opened& opened, Leg& leg);
+  // Takes out who, by the source's book, has said no to all that is granted,
+  // whoever keeps the consents. What is refused in part, the source holds back.
+  absl::Status LeaveOutWhoSaidNo(const Opened& opened, Leg& leg);
   // Takes out everybody, where conditions are left that only the source can
   // decide: a match alone asks no source.
   static void LeaveOutUndecided(Leg& leg);

@@ -52,6 +52,10 @@ absl::Status GrantedAnswer::Add(const policy::Permit& permit, SealedItem item) {
   return absl::OkStatus();
 }
 
+void GrantedAnswer::Withhold(WithheldItem why) {
+  answer_.withheld.push_back(std::move(why));
+}
+
 SourceAnswer GrantedAnswer::Sign(const crypto::SigningKey& key) && {
   share::Sign(key, answer_);
   return std::move(answer_);

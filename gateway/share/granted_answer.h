@@ -27,6 +27,9 @@ class GrantedAnswer {
   // INVALID_ARGUMENT unless `permit` grants the item at exactly this
   // granularity and has obliged.
   absl::Status Add(const policy::Permit& permit, SealedItem item);
+  // Says why an item is given about nobody at all.
+  void Withhold(WithheldItem why);
+  size_t items() const { return answer_.items.size(); }
 
   SourceAnswer Sign(const crypto::SigningKey& key) &&;
 

@@ -29,6 +29,8 @@ struct Leg {
   std::string law_digest;
   // Where the permit rests on consent: whose, by the gateway's book.
   std::optional<std::vector<uint32_t>> consented;
+  // Of the granted items those that rest on a consent, whoever keeps it.
+  std::vector<std::string> on_consent;
   std::optional<Matching> matching;
   std::optional<Minimised> answer;          // a believable one
   bool unreachable = false;                 // asked, and no believable answer

@@ -17,6 +17,7 @@ namespace {
 
 using share::MatchedMember;
 using share::SourceStatus;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -81,12 +82,16 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   age.number = 16;
   age.decided_by_source = true;
   adults.conditions = {age};
+  policy::Flow by_word = adults;
+  by_word.id = "adults-by-word";
+  by_word.purposes = {policy::Purpose::kEligibilityCheck};
+  by_word.conditions[0].decided_by_source = false;
   policy::Flow agreed = visits;
   agreed.id = "agreed";
   agreed.purposes = {policy::Purpose::kEngagement};
   consent.decided_by_source = false;
   agreed.conditions = {consent};
-  a.flows = {adults, agreed, visits, at_source};
+  a.flows = {adults, by_word, agreed, visits, at_source};
   return std::make_shared<policy::ActiveSet>(std::vector<policy::Agreement>{a},
                                              policy::Catalogue{}, "test");
 }
@@ -168,6 +173,17 @@ class ResponderTest : public ::testing::Test {
     r.asks = {{*AgencyId::Create("health"), "", std::move(items), ""}};
     out.signature = share::SignRequest(council_, r);
     return out;
+  }
+  // The agreement's next version, each of its rules changed.
+  void Change(void (*edit)(policy::Flow&)) {
+    std::vector<policy::Agreement> agreements = Policy()->agreements();
+    for (policy::Flow& flow : agreements[0].flows) edit(flow);
+    agreements[0].version = 2;
+    agreements[0].supersedes = agreements[0].digest;
+    ASSERT_TRUE(policy_
+                    ->Activate(std::make_shared<policy::ActiveSet>(
+                        std::move(agreements), policy::Catalogue{}, "changed"))
+                    .ok());
   }
   MatchedMember Matched(uint32_t member, const std::string& id) {
     return {member, handles_.ForRecord(identity::Pii<>(id))};
@@ -360,13 +376,16 @@ TEST_F(ResponderTest, GivesNothingAboutWhomTheRequesterDoesNotVouchFor) {
       SourceStatus::kDenied);
 }
 
-// What a person told this agency counts, whoever vouches for them elsewhere.
-TEST_F(ResponderTest, BelievesNobodyAboutWhomHasSaidNoHere) {
-  auto request = Request({"contact"}, "ENGAGEMENT");
-  request.request.asks[0].consented = {0};
-  request.signature = share::SignRequest(council_, request.request);
-  EXPECT_EQ(responder_->Answer(request, {Matched(0, "H1")})->answer.status,
-            SourceStatus::kAnswered);
+// What a person told this agency counts, item by item, whoever vouches for them
+// elsewhere.
+TEST_F(ResponderTest, GivesNothingThatThePersonHasRefusedHere) {
+  const auto ask = [&](std::vector<std::string> items) {
+    auto request = Request(std::move(items), "ENGAGEMENT");
+    request.request.asks[0].consented = {0};
+    request.signature = share::SignRequest(council_, request.request);
+    return *responder_->Answer(request, {Matched(0, "H1")});
+  };
+  EXPECT_THAT(ask({"contact", "last_visit"}).answer.items, SizeIs(2));
   share::Consent refusal;
   refusal.id = crypto::RandomId<share::ConsentId>();
   refusal.handle = Matched(0, "H1").handle;
@@ -377,50 +396,121 @@ TEST_F(ResponderTest, BelievesNobodyAboutWhomHasSaidNoHere) {
   refusal.decision = share::ConsentDecision::kRefused;
   refusal.decided_at_ms = ToMillis(clock_.now - absl::Hours(1));
   ASSERT_TRUE(consents_->Record(refusal, {"HV-7", "", ""}).ok());
-  auto again = Request({"contact"}, "ENGAGEMENT");
-  again.request.asks[0].consented = {0};
-  again.signature = share::SignRequest(council_, again.request);
-  const auto reply = responder_->Answer(again, {Matched(0, "H1")});
-  ASSERT_TRUE(reply.ok());
-  EXPECT_EQ(reply->answer.status, SourceStatus::kNoMatch);
-  EXPECT_TRUE(reply->late_refusal.has_value());
+  const auto part = ask({"contact", "last_visit"});
+  ASSERT_THAT(part.answer.items, SizeIs(1));
+  EXPECT_EQ(part.answer.items[0].label.item, "last_visit");
+  EXPECT_THAT(part.answer.withheld, IsEmpty());
+  ASSERT_TRUE(part.late_refusal.has_value());
+  EXPECT_THAT(part.late_refusal->reason, HasSubstr("CONSENT_RECORDED"));
+  EXPECT_EQ(ask({"contact"}).answer.status, SourceStatus::kNoMatch);
+  // Where no consent is needed, none is refused.
+  auto other = Request({"contact"});
+  EXPECT_THAT(responder_->Answer(other, {Matched(0, "H1")})->answer.items,
+              SizeIs(1));
 }
 
-// Its own record of what it decided finally, each taken again to the byte.
+// What its record shows counts before what the asker says, person by person.
+TEST_F(ResponderTest, NarrowsByItsOwnRecordWhatTheAskerVouchesFor) {
+  struct Case {
+    const char* name;
+    int64_t said;
+    std::vector<sources::RecordFact> facts;
+    SourceStatus status;
+  };
+  const Case cases[] = {
+      {"nobody knows better", 40, {}, SourceStatus::kAnswered},
+      {"the record agrees",
+       40,
+       {{"AGE_FROM", true, 41}},
+       SourceStatus::kAnswered},
+      {"a child by the record",
+       40,
+       {{"AGE_FROM", true, 5}},
+       SourceStatus::kNoMatch},
+      {"not at all", 40, {{"AGE_FROM", false, {}}}, SourceStatus::kNoMatch},
+      // The asker's own word is enough to refuse.
+      {"a child by the asker",
+       5,
+       {{"AGE_FROM", true, 41}},
+       SourceStatus::kDenied},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    source_.records[0].facts = c.facts;
+    auto request = Request({"contact"}, "ELIGIBILITY_CHECK");
+    request.request.facts = {{"AGE_FROM", true, c.said}};
+    request.signature = share::SignRequest(council_, request.request);
+    const auto reply = responder_->Answer(request, {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok()) << reply.status();
+    EXPECT_EQ(reply->answer.status, c.status);
+  }
+}
+
+// Its own record of what it decided, signed, each taken again to the byte.
 TEST_F(ResponderTest, KeepsWhatItDecidedAndOnWhat) {
   source_.records[0].facts = {{"AGE_FROM", true, 15}};
   source_.records[1].facts = {{"AGE_FROM", true, 16}};
   const auto request = Request({"contact"}, "REFERRAL");
   ASSERT_TRUE(
       responder_->Answer(request, {Matched(0, "H1"), Matched(1, "H2")}).ok());
-  const auto kept = ReadOwnDecisions(*state_, request.request.id);
+  auto kept =
+      ReadOwnDecisions(*state_, request.request.id, health_.verify_key());
   ASSERT_TRUE(kept.ok());
-  ASSERT_THAT(*kept, SizeIs(2));
+  ASSERT_THAT(*kept, SizeIs(3));
   for (size_t i = 0; i < kept->size(); ++i) {
-    EXPECT_EQ((*kept)[i].member, i);
-    const auto decision = share::ReadDecision((*kept)[i].decision);
+    SCOPED_TRACE(i);
+    const KeptDecision& each = (*kept)[i];
+    EXPECT_TRUE(each.holds);
+    EXPECT_EQ(each.requester.str(), "council");
+    const auto decision = share::ReadDecision(each.what.decision);
     ASSERT_TRUE(decision.ok());
+    const auto again = share::Replay(Policy(), each.what.decision);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, each.what.decision);
+    if (i == 0) {
+      EXPECT_FALSE(each.what.member.has_value());
+      EXPECT_EQ(decision->input.deciding, policy::Deciding::kGateway);
+      continue;
+    }
+    EXPECT_EQ(each.what.member, i - 1);
     EXPECT_EQ(decision->input.deciding, policy::Deciding::kSource);
     EXPECT_EQ(
         decision->input.ask.facts.Get(policy::ConditionKind::kAgeFrom).number,
-        15 + static_cast<int64_t>(i));
-    const auto again = share::Replay(Policy(), (*kept)[i].decision);
-    ASSERT_TRUE(again.ok()) << again.status();
-    EXPECT_EQ(*again, (*kept)[i].decision);
+        14 + static_cast<int64_t>(i));
   }
-  EXPECT_THAT(*ReadOwnDecisions(*state_, crypto::RandomId<RequestId>()),
+  EXPECT_THAT(*ReadOwnDecisions(*state_, crypto::RandomId<RequestId>(),
+                                health_.verify_key()),
               IsEmpty());
+  // A refusal is kept like any other; a changed row does not hold.
+  const auto denied = Request({"diagnosis"}, "EMPLOYMENT_SUPPORT");
+  ASSERT_TRUE(responder_->Answer(denied, {}).ok());
+  EXPECT_THAT(
+      *ReadOwnDecisions(*state_, denied.request.id, health_.verify_key()),
+      SizeIs(1));
+  ASSERT_TRUE(state_
+                  ->Write([](storage::Transaction& tx) {
+                    return tx
+                        .Execute(
+                            "UPDATE own_decision SET member = 1 - member "
+                            "WHERE member >= 0",
+                            {})
+                        .status();
+                  })
+                  .ok());
+  kept = ReadOwnDecisions(*state_, request.request.id, health_.verify_key());
+  EXPECT_TRUE((*kept)[0].holds);
+  EXPECT_FALSE((*kept)[1].holds);
+  // Nothing is kept for ever.
+  clock_.now += absl::Hours(24) * 31 * 25;
+  ASSERT_TRUE(responder_->Answer(Request({"contact"}), {}).ok());
+  EXPECT_THAT(
+      *ReadOwnDecisions(*state_, request.request.id, health_.verify_key()),
+      IsEmpty());
 }
 
 // A gateway that does not count cannot have a source asked without end.
 TEST_F(ResponderTest, CountsTheDaysRequestsItself) {
-  std::vector<policy::Agreement> agreements = Policy()->agreements();
-  for (policy::Flow& flow : agreements[0].flows) flow.max_requests_per_day = 2;
-  agreements[0].version = 2;
-  ASSERT_TRUE(policy_
-                  ->Activate(std::make_shared<policy::ActiveSet>(
-                      std::move(agreements), policy::Catalogue{}, "capped"))
-                  .ok());
+  Change([](policy::Flow& flow) { flow.max_requests_per_day = 2; });
   for (int i = 0; i < 3; ++i) {
     const auto reply =
         responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
@@ -434,32 +524,104 @@ TEST_F(ResponderTest, CountsTheDaysRequestsItself) {
             SourceStatus::kAnswered);
 }
 
-// How far back an item may reach, and a name that links to nothing.
-TEST_F(ResponderTest, TellsNothingOlderThanAgreedAndPseudonymsByReceiver) {
-  std::vector<policy::Agreement> agreements = Policy()->agreements();
-  for (policy::Flow& flow : agreements[0].flows)
-    for (policy::FlowItem& item : flow.items) {
-      if (item.item == "contact")
-        item.granularity = policy::Granularity::kPseudonym;
-      else
-        item.look_back_days = 90;  // last visit: 17 May, today: 23 November
+// How far back an item may reach: by its own day, which must be known.
+TEST_F(ResponderTest, TellsNothingOlderThanAgreed) {
+  struct Case {
+    const char* name;
+    const char* value;
+    std::optional<absl::CivilDay> day;
+    bool given;
+  };
+  const Case cases[] = {
+      // 90 days back from 23 November 2026: 25 August
+      {"the first day", "2026-08-25", {}, true},
+      {"a day too old", "2026-08-24", {}, false},
+      {"a month that begins too early", "2026-08", {}, false},
+      {"a month", "2026-09", {}, true},
+      {"a day beside it", "2026-08", absl::CivilDay(2026, 8, 30), true},
+      {"a day beside it that is too old", "2026-09-01",
+       absl::CivilDay(2026, 8, 1), false},
+  };
+  Change([](policy::Flow& flow) { flow.items[1].look_back_days = 90; });
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    source_.records[0].items["last_visit"] = c.value;
+    source_.records[0].days = {};
+    if (c.day) source_.records[0].days["last_visit"] = *c.day;
+    const auto reply = responder_->Answer(Request({"contact", "last_visit"}),
+                                          {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok());
+    EXPECT_THAT(reply->answer.items, SizeIs(c.given ? 2 : 1));
+    EXPECT_THAT(reply->answer.withheld, IsEmpty());
+    ASSERT_EQ(reply->late_refusal.has_value(), !c.given);
+    if (!c.given) {
+      EXPECT_EQ(reply->late_refusal->rule, "visits");
+      EXPECT_THAT(reply->late_refusal->reason,
+                  HasSubstr("last_visit: is older than the 90 days"));
     }
-  ASSERT_TRUE(policy_
-                  ->Activate(std::make_shared<policy::ActiveSet>(
-                      std::move(agreements), policy::Catalogue{}, "limited"))
-                  .ok());
-  const auto request = Request({"contact", "last_visit"});
+    // Alone it is as if nobody were known.
+    EXPECT_EQ(responder_->Answer(Request({"last_visit"}), {Matched(0, "H1")})
+                  ->answer.status,
+              c.given ? SourceStatus::kAnswered : SourceStatus::kNoMatch);
+  }
+}
+
+TEST_F(ResponderTest, TakesWhatHasNoDayForTooOld) {
+  Change([](policy::Flow& flow) { flow.items[0].look_back_days = 9000; });
+  const auto reply =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->answer.status, SourceStatus::kNoMatch);
+  EXPECT_THAT(reply->late_refusal->reason,
+              HasSubstr("contact: its day is not known"));
+}
+
+// A name that links to nothing that others get.
+TEST_F(ResponderTest, GivesPseudonymsByReceiverAgreementAndItem) {
+  Change([](policy::Flow& flow) {
+    flow.items[0].granularity = policy::Granularity::kPseudonym;
+  });
+  const auto request = Request({"contact"});
   const auto reply = responder_->Answer(request, {Matched(0, "H1")});
   ASSERT_TRUE(reply.ok());
   ASSERT_THAT(reply->answer.items, SizeIs(1));
   const std::string name = Open(request, reply->answer.items[0]);
   EXPECT_EQ(name.size(), 32u);
-  EXPECT_EQ(name, handles_.Pseudonym(request.request.agency,
-                                     request.request.agreement, "contact",
-                                     "Kit Vale"));
-  EXPECT_NE(name, handles_.Pseudonym(*AgencyId::Create("school"),
-                                     request.request.agreement, "contact",
-                                     "Kit Vale"));
+  const auto& r = request.request;
+  EXPECT_EQ(name,
+            handles_.Pseudonym(r.agency, r.agreement, "contact", "Kit Vale"));
+  EXPECT_NE(name, handles_.Pseudonym(*AgencyId::Create("school"), r.agreement,
+                                     "contact", "Kit Vale"));
+  EXPECT_NE(name, handles_.Pseudonym(r.agency, *AgreementId::Create("other"),
+                                     "contact", "Kit Vale"));
+  EXPECT_NE(name,
+            handles_.Pseudonym(r.agency, r.agreement, "name", "Kit Vale"));
+  EXPECT_NE(name,
+            handles_.Pseudonym(r.agency, r.agreement, "contact", "Kit Dale"));
+}
+
+// No source makes counts: said to everybody, whoever is known.
+TEST_F(ResponderTest, SaysThatItMakesNoCounts) {
+  Change([](policy::Flow& flow) {
+    flow.items[0].granularity = policy::Granularity::kAggregateOnly;
+  });
+  const auto part = responder_->Answer(Request({"contact", "last_visit"}),
+                                       {Matched(0, "H1")});
+  ASSERT_TRUE(part.ok());
+  ASSERT_THAT(part->answer.items, SizeIs(1));
+  ASSERT_THAT(part->answer.withheld, SizeIs(1));
+  EXPECT_EQ(part->answer.withheld[0].item, "contact");
+  EXPECT_THAT(part->answer.withheld[0].reason, HasSubstr("no source makes"));
+  source_.asked.clear();
+  for (const auto& matched :
+       {std::vector<MatchedMember>{Matched(0, "H1")}, {}}) {
+    const auto none = responder_->Answer(Request({"contact"}), matched);
+    ASSERT_TRUE(none.ok());
+    EXPECT_EQ(none->answer.status, SourceStatus::kDenied);
+    ASSERT_THAT(none->answer.withheld, SizeIs(1));
+    EXPECT_EQ(none->answer.withheld[0].rule, "visits");
+  }
+  EXPECT_THAT(source_.asked, IsEmpty());
 }
 
 TEST_F(ResponderTest, StopsAtOnceWhenItsAgencySuspendsInAnotherProgram) {

@@ -173,47 +173,49 @@ TEST(ConsentDays, AreThereOnlyForAConsentToExactlyThis) {
 }
 
 // For a source that keeps no consents but may have been told no.
-TEST(SaidNo, IsARefusalOrAWithdrawalAndNothingElse) {
+TEST(RefusedItems, AreThoseRefusedOrWithdrawnAndNoOthers) {
   struct Case {
     const char* name;
     std::function<void(KnownConsent&)> edit;
-    bool no;
+    std::vector<std::string> refused;
   };
   const Case cases[] = {
-      {"given", [](auto&) {}, false},
+      {"given", [](auto&) {}, {}},
       {"refused",
        [](auto& k) {
          k.consent.decision = ConsentDecision::kRefused;
          k.consent.expires_at_ms = 0;
        },
-       true},
-      {"withdrawn", [](auto& k) { k.withdrawn_at_ms = Ago(1); }, true},
-      {"to be withdrawn", [](auto& k) { k.withdrawn_at_ms = In(1); }, false},
-      {"expired", [](auto& k) { k.consent.expires_at_ms = Ago(1); }, false},
+       {"contact", "visits"}},
+      {"withdrawn",
+       [](auto& k) { k.withdrawn_at_ms = Ago(1); },
+       {"contact", "visits"}},
+      {"to be withdrawn", [](auto& k) { k.withdrawn_at_ms = In(1); }, {}},
+      {"expired", [](auto& k) { k.consent.expires_at_ms = Ago(1); }, {}},
       {"refused to somebody else",
        [](auto& k) {
          k.consent.decision = ConsentDecision::kRefused;
          k.consent.to = *AgencyId::Create("school");
        },
-       false},
+       {}},
       {"one of two items",
        [](auto& k) {
          k.consent.decision = ConsentDecision::kRefused;
          k.consent.items = {"visits"};
        },
-       true},
+       {"visits"}},
   };
   const ConsentScope scope{*AgencyId::Create("health"),
                            *AgencyId::Create("council"),
                            "SUPPORT_KEY_WORKING",
                            {"contact", "visits"}};
-  EXPECT_FALSE(SaidNo({}, scope, kNow));
+  EXPECT_TRUE(RefusedItems({}, scope, kNow).empty());
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
     KnownConsent known;
     known.consent = Given();
     c.edit(known);
-    EXPECT_EQ(SaidNo({known}, scope, kNow), c.no);
+    EXPECT_EQ(RefusedItems({known}, scope, kNow), c.refused);
   }
 }
 
