@@ -38,6 +38,8 @@ struct Party {
   std::string caldicott_guardian;
   // By the register of agencies: none, until somebody says so.
   ObligationKinds carries_out;
+  // Where it works, by the same register: not known, until somebody says so.
+  std::vector<Jurisdiction> nations;
 };
 
 struct BarAnswer {

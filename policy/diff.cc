@@ -113,7 +113,7 @@ bool SameNevers(const Agreement& a, const Agreement& b) {
 bool SameParties(const Agreement& a, const Agreement& b) {
   return std::equal(a.parties.begin(), a.parties.end(), b.parties.begin(),
                     b.parties.end(), [](const Party& x, const Party& y) {
-                      return x.id == y.id &&
+                      return x.id == y.id && x.nations == y.nations &&
                              x.carries_out.bits() == y.carries_out.bits();
                     });
 }

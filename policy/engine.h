@@ -40,7 +40,8 @@ struct Ask {
   int64_t people = 1;          // about whom is asked; must be positive
   int64_t requests_today = 0;  // already made by this requester under the flow
   absl::CivilDay today;
-  // where the people asked about live; not given: not asked
+  // Where the people asked about live. Not given: somewhere that the requester
+  // works by the register of agencies; all of that must be covered.
   std::optional<Jurisdiction> nation;
 
   Granularity GrainOf(size_t item) const {

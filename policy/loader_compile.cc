@@ -87,6 +87,7 @@ Party CompileParty(const v1::Agreement::Party& in, const Agencies* agencies) {
   out.carries_out = agencies == nullptr ? ObligationKinds::All()
                     : agency != nullptr ? agency->carries_out
                                         : ObligationKinds();
+  if (agency != nullptr) out.nations = agency->nations;
   return out;
 }
 

@@ -90,6 +90,9 @@ void Tables::AddFlow(const Agreement& agreement, uint32_t a, uint32_t f) {
   }
   const Party* from = agreement.FindParty(flow.from);
   const Party* to = agreement.FindParty(flow.to);
+  const auto works_in =
+      to ? static_cast<uint8_t>(BitsOf(to->nations)) : uint8_t{0};
+  row.everywhere = works_in != 0 && (works_in & ~row.nations) == 0;
   row.cannot = CannotCarryOut(row.obligations,
                               from ? from->carries_out : ObligationKinds(),
                               to ? to->carries_out : ObligationKinds());

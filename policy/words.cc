@@ -151,9 +151,12 @@ void MissWords(const ActiveSet& set, const Ask& ask, const Ruling& miss,
       }
       return Append(out, ", not for the role given");
     case Fit::kNoNation:
-      Append(out, "agreement ", agreement->id, " does not extend to ");
-      return Append(out, ask.nation ? Name(*ask.nation)
-                                    : absl::string_view("a nation not stated"));
+      if (!ask.nation) {
+        return Append(out, "not known: nation; agreement ", agreement->id,
+                      " does not extend to every one that it could be");
+      }
+      return Append(out, "agreement ", agreement->id, " does not extend to ",
+                    Name(*ask.nation));
     case Fit::kNotYet:
       return Append(out,
                     absl::string_view(set.phrases().Of(miss.agreement).starts));

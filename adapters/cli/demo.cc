@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
 #include "adapters/cli/audit_view.h"
 #include "adapters/cli/local_consortium.h"
 #include "adapters/cli/sample.h"
@@ -82,6 +83,20 @@ Question KeyWorkerQuestion() {
   q.facts = {{"FAMILY_AGREED_TO_PROGRAMME", true, {}},
              {"CASE_IS_OPEN", true, {}}};
   return q;
+}
+
+// The agreement looks back 730 days on when the family was last seen.
+bool NoneOlderThanTwoYears(const client::VerifiedResult& result) {
+  const absl::CivilDay today =
+      absl::ToCivilDay(SystemClock().Now(), absl::UTCTimeZone());
+  for (const client::ReceivedItem& i : result.items) {
+    absl::CivilMonth month;
+    if (i.item == "last_contact_date" &&
+        (!absl::ParseCivilTime(i.value.Reveal(identity::PiiAccess()), &month) ||
+         absl::CivilDay(month + 1) - 1 < today - 730))
+      return false;
+  }
+  return true;
 }
 
 share::SourceAsk Ask(const std::string& agency,
@@ -215,6 +230,8 @@ class Demo {
       Show(members, outcome);
       Expect("share one family", true,
              ShareView(*nodes_["council"], members, outcome).ToJson());
+      Expect("nothing is older than the agreement looks back",
+             NoneOlderThanTwoYears(outcome.results[1]));
       return absl::OkStatus();
     }
     Expect("share one family", false);

@@ -35,6 +35,8 @@ struct Options {
 
 struct Replayed {
   std::string of;  // who was asked, or about which member
+  std::optional<uint32_t> member;
+  bool holds = true;  // our own signature, where we keep the decision
   share::RecordedDecision recorded;
   absl::StatusOr<std::string> again = std::string();
   bool same = false;
@@ -99,6 +101,8 @@ void Print(const Replayed& r) {
   std::printf("%s:\n", r.of.c_str());
   for (const auto& [heading, text] : r.recorded.form)
     std::printf("  %-36s %s\n", heading.c_str(), text.c_str());
+  if (!r.holds)
+    std::printf("  NOT as it was kept: our own signature does not hold\n");
   if (r.recorded.form.empty())
     std::printf("  (a long form, of which the trail keeps the SHA-256)\n");
   if (!r.again.ok())
@@ -114,14 +118,17 @@ void Print(const Replayed& r) {
 Json ToJson(const Replayed& r) {
   Json form = Json::object();
   for (const auto& [heading, text] : r.recorded.form) form[heading] = text;
-  return {
+  Json out = {
       {"of", r.of},
       {"same", r.same},
+      {"holds", r.holds},
       {"why_not", r.again.ok() ? "" : std::string(r.again.status().message())},
       {"set", r.recorded.input.set_digest},
       {"law", r.recorded.input.catalogue_digest},
       {"agreement", r.recorded.input.agreement_digest},
       {"form", form}};
+  if (r.member) out["member"] = *r.member;
+  return out;
 }
 
 absl::StatusOr<std::vector<Replayed>> ReplayEntry(const Options& o) {
@@ -143,7 +150,7 @@ absl::StatusOr<std::vector<Replayed>> ReplayEntry(const Options& o) {
   return out;
 }
 
-// What this agency decided finally as a source, from its own record.
+// What this agency decided as a source, from its own record.
 absl::StatusOr<std::vector<Replayed>> ReplayOwn(const Options& o) {
   bool hex = o.request.size() == 32;
   for (char c : o.request)
@@ -154,6 +161,9 @@ absl::StatusOr<std::vector<Replayed>> ReplayOwn(const Options& o) {
                       daemon::ReadAdapterConfig(o.config));
   KS_ASSIGN_OR_RETURN(const auto consortium,
                       wire::LoadManifest(o.config, config.manifest()));
+  const share::Agency* self = consortium->FindAgency(config.agency());
+  if (self == nullptr)
+    return absl::FailedPreconditionError("agency: is not in the manifest");
   storage::OpenOptions options;
   options.read_only = true;
   KS_ASSIGN_OR_RETURN(
@@ -163,14 +173,19 @@ absl::StatusOr<std::vector<Replayed>> ReplayOwn(const Options& o) {
   KS_ASSIGN_OR_RETURN(
       const auto decisions,
       daemon::ReadOwnDecisions(
-          *state, *RequestId::FromBytes(absl::HexStringToBytes(o.request))));
+          *state, *RequestId::FromBytes(absl::HexStringToBytes(o.request)),
+          self->signing_key));
   std::vector<Replayed> out;
-  for (const daemon::OwnDecision& each : decisions) {
+  for (const daemon::KeptDecision& each : decisions) {
     KS_ASSIGN_OR_RETURN(
         Replayed replayed,
         ReplayOne(o, *consortium,
-                  absl::StrCat("About member ", each.member + 1),
-                  each.decision));
+                  each.what.member ? absl::StrCat("Finally, about member ",
+                                                  *each.what.member + 1)
+                                   : "Before anybody was looked at",
+                  each.what.decision));
+    replayed.member = each.what.member;
+    replayed.holds = each.holds;
     out.push_back(std::move(replayed));
   }
   if (out.empty())
@@ -196,7 +211,7 @@ int Run(const Options& o) {
   bool same = true;
   Json list = Json::array();
   for (const Replayed& r : *replayed) {
-    same = same && r.same;
+    same = same && r.same && r.holds;
     if (o.json)
       list.push_back(ToJson(r));
     else

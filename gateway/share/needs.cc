@@ -3,7 +3,6 @@
 #include "gateway/share/needs.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace kinstile::share {
 namespace {
@@ -32,18 +31,6 @@ void ForEachCandidate(const policy::ActiveSet& set, const policy::Ask& ask,
   }
 }
 
-// Not stated is not everywhere: who works in several nations is taken to ask
-// about one that the agreement does not cover, if there is one.
-std::optional<policy::Jurisdiction> NationOf(const policy::ActiveSet& set,
-                                             const policy::Ask& ask) {
-  const policy::Agency* requester = set.agencies().Find(ask.to);
-  if (requester == nullptr || requester->nations.empty()) return std::nullopt;
-  const policy::Agreement* agreement = set.Find(ask.agreement);
-  for (policy::Jurisdiction nation : requester->nations)
-    if (agreement != nullptr && !agreement->CoversNation(nation)) return nation;
-  return requester->nations.front();
-}
-
 template <class T>
 void AddOnce(const T& value, std::vector<T>& list) {
   if (std::find(list.begin(), list.end(), value) == list.end())
@@ -66,7 +53,6 @@ void ShowAgreementFacts(const policy::ActiveSet& set, policy::Ask& ask) {
   }
   ask.facts.Set(policy::ConditionKind::kDpiaCurrent, assessed)
       .Set(policy::ConditionKind::kAppropriatePolicyDocument, document);
-  if (!ask.nation) ask.nation = NationOf(set, ask);
 }
 
 std::vector<std::string> ItemsNeedingConsent(const policy::ActiveSet& set,

@@ -15,9 +15,7 @@ namespace kinstile::share {
 
 // Sets the facts that the agreement itself shows, whatever the asker says of
 // them: that its impact assessment was reviewed within a year of the ask's day,
-// and that it names an appropriate policy document. Where the request does not
-// state the nation, it is the requester's by the register of agencies; of
-// several the one to which the agreement extends least.
+// and that it names an appropriate policy document.
 void ShowAgreementFacts(const policy::ActiveSet& set, policy::Ask& ask);
 
 // Who keeps the consents that a flow asks for: the requester's are known by its

@@ -28,15 +28,11 @@ void Derive(const ShareRequest& request, const SourceAsk& ask,
                 absl::StripAsciiWhitespace(request.reason).empty()
                     ? Truth::kUnknown
                     : Truth::kYes);
-  // The request itself says how many are asked about.
+  // The request itself says how many are asked about, and nobody can be merely
+  // connected but one of them.
   out.facts.Set(ConditionKind::kCohortAtLeast, {Truth::kYes, out.people});
-  // Nobody can be merely connected but those who are asked about.
-  const policy::Fact& connected =
-      out.facts.Get(ConditionKind::kConnectedPeopleAtMost);
-  if (connected.truth != Truth::kYes || !connected.number ||
-      *connected.number < 0)
-    out.facts.Set(ConditionKind::kConnectedPeopleAtMost,
-                  {Truth::kYes, out.people});
+  out.facts.Set(ConditionKind::kConnectedPeopleAtMost,
+                {Truth::kYes, out.people});
   policy::Fact trained;
   absl::CivilDay day;
   if (absl::ParseCivilTime(request.trained_on, &day) && day <= out.today)

@@ -167,6 +167,7 @@ std::vector<Ask> MakeAsks(const ActiveSet& set, int count) {
     ask.items.push_back("benefit_type");
     ask.people = 4;
     ask.today = absl::CivilDay(2026, 11, 24);
+    ask.nation = set.agreements()[row.agreement].nations[0];
     for (const Condition& each : flow.conditions)
       if (below(8) != 0) ask.facts.Set(each.kind, {Truth::kYes, each.number});
     switch (below(8)) {

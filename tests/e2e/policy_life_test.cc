@@ -2,16 +2,21 @@
 // A share that is allowed today and refused for every reason that there is,
 // over real processes; each refusal with its reason in the trail, taken again
 // from there byte for byte.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 #include "gateway/audit/open.h"
+#include "gateway/crypto/random.h"
 #include "gateway/share/reason.h"
 #include "gateway/wire/key_file.h"
 #include "gmock/gmock.h"
@@ -130,9 +135,8 @@ class PolicyLife : public testing::Test {
     }
   }
 
-  // With the archived files the decision is the same; exit code `code`.
-  static Ran ExpectReplays(const std::string& reader, uint64_t entry, int code,
-                           const std::string& agreements = "gateway") {
+  // A folder with these agreements and the law, as somebody would keep it.
+  static std::string Archive(const std::string& agreements) {
     const std::string archive = Path("archive-" + agreements);
     if (!fs::exists(archive)) {
       fs::create_directory(archive);
@@ -141,6 +145,30 @@ class PolicyLife : public testing::Test {
       fs::copy(KINSTILE_POLICY_DIR "/law", archive + "/law",
                fs::copy_options::recursive);
     }
+    return archive;
+  }
+  // One field of one record of an agency's own file.
+  static void SetItem(const std::string& agency, const std::string& id,
+                      const std::string& column, const std::string& value) {
+    std::vector<std::string> lines =
+        absl::StrSplit(ReadAll(town_->Register(agency)), '\n');
+    const std::vector<std::string> header = absl::StrSplit(lines[0], ',');
+    const auto at = std::find(header.begin(), header.end(), column);
+    ASSERT_NE(at, header.end());
+    for (std::string& line : lines) {
+      if (!absl::StartsWith(line, id + ",")) continue;
+      // From the end: a name or an address may hold a comma.
+      std::vector<std::string> fields = absl::StrSplit(line, ',');
+      fields[fields.size() - static_cast<size_t>(header.end() - at)] = value;
+      line = absl::StrJoin(fields, ",");
+    }
+    WriteAll(town_->Register(agency), absl::StrJoin(lines, "\n"));
+  }
+
+  // With the archived files the decision is the same; exit code `code`.
+  static Ran ExpectReplays(const std::string& reader, uint64_t entry, int code,
+                           const std::string& agreements = "gateway") {
+    const std::string archive = Archive(agreements);
     const Ran ran = RunProgram(
         {KINSTILE_PROGRAMS "/kinstile", "policy", "replay", absl::StrCat(entry),
          "--store", town_->local().Store("gateway"), "--config",
@@ -264,6 +292,88 @@ TEST_F(PolicyLife, IsRefusedWithoutConsentAndAfterItsWithdrawal) {
     EXPECT_EQ(ran.code, 0) << ran.output;
   }
   ExpectRefused(AskHealth(), "CONFIDENCE", "CONSENT_RECORDED");
+}
+
+// What a person tells the source counts, whoever keeps the consents, and so
+// does how far back the agreement looks: both are the source's to see, and to
+// the asker like nothing at all.
+TEST_F(PolicyLife, IsHeldBackByTheSourceForWhatOnlyItKnows) {
+  const absl::CivilDay today =
+      absl::ToCivilDay(clock_.Now(), absl::UTCTimeZone());
+  const std::string lately = absl::FormatCivilTime(today - 40);
+  // Somebody whom health knows, asked about alone.
+  std::vector<client::Member> one;
+  std::string at_health;
+  for (const auto& [id, there] : town_->Same("council", "health")) {
+    auto family = town_->Family("council", id);
+    ASSERT_TRUE(family.ok());
+    const Handle wanted =
+        town_->node("council").handles().ForRecord(identity::Pii<>(id));
+    for (const client::Member& member : *family)
+      if (member.handle == wanted) one = {member};
+    at_health = there;
+    ASSERT_TRUE(
+        town_->RecordConsents(one, "health", "council", {"last_contact_date"})
+            .ok());
+    SetItem("health", at_health, "last_contact_date", lately);
+    auto first = town_->node("council").Ask(one, AskHealth());
+    ASSERT_TRUE(first.ok()) << first.status();
+    if (!first->results[0].items.empty()) break;
+    one.clear();
+  }
+  ASSERT_EQ(one.size(), 1u) << "nobody of the sample is answered about";
+  const auto ask = [&] {
+    auto outcome = town_->node("council").Ask(one, AskHealth());
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome->results[0];
+  };
+  const client::VerifiedResult recent = ask();
+  ASSERT_EQ(recent.items.size(), 1u);
+  EXPECT_EQ(recent.items[0].value.Reveal(identity::PiiAccess()),
+            lately.substr(0, 7));
+
+  SetItem("health", at_health, "last_contact_date",
+          absl::FormatCivilTime(today - 731));
+  const client::VerifiedResult old = ask();
+  EXPECT_EQ(old.status, SourceStatus::kNoMatch);
+  EXPECT_TRUE(old.items.empty() && old.withheld.empty());
+  EXPECT_THAT(Newest("health").record.holder->late_refusal,
+              HasSubstr("older than the 730 days"));
+  SetItem("health", at_health, "last_contact_date", lately);
+
+  share::Consent no;
+  no.id = crypto::RandomId<share::ConsentId>();
+  no.handle =
+      town_->node("health").handles().ForRecord(identity::Pii<>(at_health));
+  no.from = *AgencyId::Create("health");
+  no.to = *AgencyId::Create("council");
+  no.items = {"last_contact_date"};
+  no.purpose = "SUPPORT_KEY_WORKING";
+  no.decision = share::ConsentDecision::kRefused;
+  no.decided_at_ms = ToMillis(clock_.Now());
+  daemon::Node& health = town_->node("health");
+  ASSERT_TRUE(health.consents().Record(no, {"HV-7", "", ""}).ok());
+  // Known to the source alone, and then to the gateway too.
+  const client::VerifiedResult refused = ask();
+  EXPECT_EQ(refused.status, SourceStatus::kNoMatch);
+  EXPECT_TRUE(refused.items.empty() && refused.withheld.empty());
+  const audit::Record told = Newest("health").record;
+  EXPECT_THAT(told.holder->late_refusal, HasSubstr("CONSENT_RECORDED"));
+  // Its own decisions about it, taken again to the byte.
+  const Ran replayed =
+      Kinstile({"policy", "replay", "--request",
+                absl::BytesToHexString(told.request_id.view()), "--config",
+                town_->local().AdapterConfig("health"), "--policy",
+                Archive("agencies"), "--json"});
+  EXPECT_EQ(replayed.code, 0) << replayed.output;
+  const json decisions = json::parse(replayed.output)["decisions"];
+  ASSERT_EQ(decisions.size(), 2u);
+  EXPECT_EQ(decisions[1]["member"], 0);
+  EXPECT_EQ(decisions[1]["holds"], true);
+  ASSERT_TRUE(health.outbox().Flush().ok());
+  EXPECT_EQ(ask().status, SourceStatus::kNoMatch);
+  EXPECT_THAT(Newest("health").record.holder->shielded[0].reason,
+              HasSubstr("consent"));
 }
 
 TEST_F(PolicyLife, IsRefusedWhileAPartySuspendsAndAfterARestart) {

@@ -18,11 +18,13 @@ std::shared_ptr<const policy::ActiveSet> Set() {
     a.id = "a";
     a.version = 1;
     a.expires = absl::CivilDay(2027, 1, 1);
+    a.nations = {policy::Jurisdiction::kEngland};
     a.parties.resize(2);
     a.parties[0].id = "from";
     a.parties[1].id = "to";
     for (policy::Party& party : a.parties) {
       party.carries_out = policy::ObligationKinds::All();
+      party.nations = a.nations;
     }
     policy::Flow flow;
     flow.id = "f";

@@ -43,6 +43,7 @@ void ForEachCell(const std::vector<Agreement>& agreements, Visit visit) {
     Ask ask;
     ask.agreement = agreement.id;
     ask.today = agreement.expires;
+    ask.nation = agreement.nations[0];
     ask.facts = testing::IdealFacts();
     for (const std::string& from : testing::kRandomParties) {
       for (const std::string& to : testing::kRandomParties) {

@@ -33,6 +33,7 @@ Agreement Base() {
     party.id = id;
     party.type = AgencyType::kPolice;
     party.carries_out = ObligationKinds::All();
+    party.nations = {Jurisdiction::kEngland};
     agreement.parties.push_back(party);
   }
   Flow flow;

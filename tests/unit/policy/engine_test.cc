@@ -386,5 +386,51 @@ TEST(Decide, EmptySetRefusesEverything) {
   EXPECT_EQ(Refused(none, ask).layer, Layer::kPower);
 }
 
+// Unknown is not yes: the nation is that of the requester by the register of
+// agencies, all of which must be covered.
+TEST(Decide, TakesANationThatIsNotStatedForAnyOfTheRequesters) {
+  struct Case {
+    const char* name;
+    std::vector<Jurisdiction> works_in;
+    std::optional<Jurisdiction> stated;
+    const char* refused;  // null: granted
+  };
+  const Case cases[] = {
+      {"not known", {}, {}, "not known: nation"},
+      {"in one that is covered", {Jurisdiction::kEngland}, {}, nullptr},
+      {"in one that is not", {Jurisdiction::kWales}, {}, "not known: nation"},
+      {"in one that is covered and one that is not",
+       {Jurisdiction::kEngland, Jurisdiction::kScotland},
+       {},
+       "not known: nation"},
+      {"stated", {}, Jurisdiction::kEngland, nullptr},
+      {"stated, and not covered",
+       {Jurisdiction::kEngland},
+       Jurisdiction::kWales,
+       "does not extend to WALES"},
+  };
+  const auto shipped = Shipped();
+  ASSERT_NE(shipped, nullptr);
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    std::vector<Agreement> agreements = shipped->agreements();
+    for (Agreement& agreement : agreements) {
+      for (Party& party : agreement.parties) party.nations = c.works_in;
+    }
+    const ActiveSet set(std::move(agreements), shipped->catalogue(), "set");
+    Ask ask = HealthAsk();
+    ask.nation = c.stated;
+    if (c.refused == nullptr) {
+      EXPECT_TRUE(
+          std::holds_alternative<Permit>(Decide(set, ask, Deciding::kGateway)));
+      continue;
+    }
+    const Refusal refusal = Refused(set, ask);
+    EXPECT_EQ(refusal.layer, Layer::kPower);
+    EXPECT_TRUE(absl::StrContains(refusal.reason_for_record, c.refused))
+        << refusal.reason_for_record;
+  }
+}
+
 }  // namespace
 }  // namespace kinstile::policy

@@ -98,11 +98,14 @@ Agreement RandomAgreement(Random& r, const std::string& id) {
     out.id = party;
     out.type = AgencyType::kPolice;
     out.carries_out = ObligationKinds::All();
+    out.nations = agreement.nations;
     if (r.OneIn(5)) {
       out.carries_out = ObligationKinds();
       for (ObligationKind kind : kObligations) {
         if (!r.OneIn(3)) out.carries_out.Add(kind);
       }
+      if (r.OneIn(2)) out.nations.push_back(Jurisdiction::kScotland);
+      if (r.OneIn(3)) out.nations.clear();
     }
     agreement.parties.push_back(std::move(out));
   }

@@ -12,11 +12,26 @@ bool In(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// "Unknown is not yes": wherever the receiver works must be covered.
+bool CoversAllOf(const Agreement& agreement, const std::string& receiver) {
+  for (const Party& party : agreement.parties) {
+    if (party.id != receiver) continue;
+    for (Jurisdiction nation : party.nations) {
+      if (!In(agreement.nations, nation)) return false;
+    }
+    return !party.nations.empty();
+  }
+  return false;
+}
+
 // "Candidates: from, to, purpose, mode; in dates; of that role and nation."
 bool Fits(const Agreement& agreement, const Flow& flow, const Ask& ask) {
   if (!ask.agreement.empty() && ask.agreement != agreement.id) return false;
   if (!ask.flow.empty() && ask.flow != flow.id) return false;
-  if (ask.nation && !In(agreement.nations, *ask.nation)) return false;
+  if (ask.nation ? !In(agreement.nations, *ask.nation)
+                 : !CoversAllOf(agreement, flow.to)) {
+    return false;
+  }
   return flow.from == ask.from && flow.to == ask.to && flow.mode == ask.mode &&
          In(flow.purposes, ask.purpose) && In(flow.roles, ask.role) &&
          agreement.effective_from <= ask.today &&

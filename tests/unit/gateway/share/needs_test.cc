@@ -56,47 +56,6 @@ TEST_F(NeedsTest, AgreementShowsItsOwnFacts) {
   }
 }
 
-// Where the people live and nobody says so, the register of agencies does.
-TEST_F(NeedsTest, NationNotStatedIsTheRequesters) {
-  using policy::Jurisdiction;
-  struct Case {
-    const char* name;
-    std::vector<Jurisdiction> works_in;
-    std::optional<Jurisdiction> stated, is;
-  };
-  const Case cases[] = {
-      {"not registered", {}, {}, {}},
-      {"works in one", {Jurisdiction::kWales}, {}, Jurisdiction::kWales},
-      {"works in several: the one that is not covered",
-       {Jurisdiction::kEngland, Jurisdiction::kScotland},
-       {},
-       Jurisdiction::kScotland},
-      {"stated",
-       {Jurisdiction::kScotland},
-       Jurisdiction::kEngland,
-       Jurisdiction::kEngland},
-  };
-  for (const Case& c : cases) {
-    SCOPED_TRACE(c.name);
-    policy::Agreement agreement = FamilySupport();
-    agreement.nations = {Jurisdiction::kEngland};
-    policy::Agencies agencies;
-    if (!c.works_in.empty()) {
-      policy::Agency council;
-      council.id = "council";
-      council.nations = c.works_in;
-      agencies.agency.push_back(std::move(council));
-    }
-    policy::Ask ask = AskOf(Request());
-    ask.nation = c.stated;
-    ShowAgreementFacts(policy::ActiveSet({std::move(agreement)},
-                                         policy_.Current()->catalogue(), "s",
-                                         std::move(agencies)),
-                       ask);
-    EXPECT_EQ(ask.nation, c.is);
-  }
-}
-
 // Of numbers of people the request itself is believed.
 TEST_F(NeedsTest, RequestShowsHowManyAreAskedAbout) {
   ShareRequest request = Request();
@@ -106,9 +65,11 @@ TEST_F(NeedsTest, RequestShowsHowManyAreAskedAbout) {
   EXPECT_EQ(ask.facts.Get(ConditionKind::kCohortAtLeast).number, people);
   EXPECT_EQ(ask.facts.Get(ConditionKind::kConnectedPeopleAtMost).number,
             people);
+  // Also when the asker says that they are fewer.
   request.facts = {{"CONNECTED_PEOPLE_AT_MOST", true, 0}};
   ask = AskOf(request);
-  EXPECT_EQ(ask.facts.Get(ConditionKind::kConnectedPeopleAtMost).number, 0);
+  EXPECT_EQ(ask.facts.Get(ConditionKind::kConnectedPeopleAtMost).number,
+            people);
 }
 
 TEST_F(NeedsTest, GrainsAreWordsOfTheSchema) {

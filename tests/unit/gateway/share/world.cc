@@ -74,12 +74,14 @@ policy::Agreement FamilySupport() {
   a.digest = std::string(64, 'a');
   a.effective_from = absl::CivilDay(2026, 1, 1);
   a.expires = absl::CivilDay(2027, 12, 31);
+  a.nations = {policy::Jurisdiction::kEngland};
   for (const char* id : {"council", "health", "school"}) {
     policy::Party party;
     party.id = party.name = id;
     party.type = policy::AgencyType::kPolice;
     party.public_authority = true;
     party.carries_out = policy::ObligationKinds::All();
+    party.nations = a.nations;
     a.parties.push_back(std::move(party));
   }
   const policy::FlowItem visits = Item("visits", Granularity::kMonthOnly);
