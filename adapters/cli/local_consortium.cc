@@ -62,6 +62,7 @@ absl::StatusOr<std::unique_ptr<LocalConsortium>> LocalConsortium::Start(
       HoldCeremony(options.plan, options.folder, SystemClock().Now()));
   KS_ASSIGN_OR_RETURN(c->manifest_,
                       ManifestConfigText(options.folder, options.plan));
+  if (options.before_start) KS_RETURN_IF_ERROR(options.before_start(*c));
   fs::create_directories(c->Path("log"));
   KS_RETURN_IF_ERROR(c->WriteDaemonConfigs());
   for (const KeyHolderPlan& h : options.plan.key_holders)

@@ -4,6 +4,7 @@
 #define KINSTILE_ADAPTERS_CLI_LOCAL_CONSORTIUM_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +25,8 @@ struct LocalAgency {
   std::string practitioners = {};
 };
 
+class LocalConsortium;
+
 struct LocalOptions {
   ConsortiumPlan plan;
   std::vector<LocalAgency> agencies;
@@ -35,6 +38,8 @@ struct LocalOptions {
   std::string gateway_agreements;
   uint64_t query_budget = 100'000;  // evaluations a day and agency
   uint32_t witness_every_ms = 1'000;
+  // Runs when the keys are there (Folder) and nothing has been started.
+  std::function<absl::Status(const LocalConsortium&)> before_start = {};
 };
 
 // Everything listens on a free port of the loopback interface. Used by `demo`,

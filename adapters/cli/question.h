@@ -14,8 +14,8 @@ namespace kinstile::cli {
 // NAME is no condition of the agreement schema.
 absl::StatusOr<share::AssertedFact> ParseFact(const std::string& text);
 
-// "AGENCY:ITEM,ITEM,...", an item with the grain that is wanted as "ITEM=GRAIN".
-// INVALID_ARGUMENT.
+// "AGENCY:ITEM,ITEM,...", an item with the grain that is wanted as
+// "ITEM=GRAIN". INVALID_ARGUMENT.
 absl::StatusOr<share::SourceAsk> ParseAsk(const std::string& text);
 
 }  // namespace kinstile::cli

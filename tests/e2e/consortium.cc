@@ -93,7 +93,8 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   KS_RETURN_IF_ERROR(c->ReadTruth());
   cli::LocalOptions o;
   o.plan.name = "northbridge";
-  o.plan.demonstration = true;
+  o.plan.demonstration = setting.demonstration;
+  o.before_start = setting.before_start;
   for (const std::string& id : Agencies()) {
     o.plan.agencies.push_back({id, id, 5'000});
     o.agencies.push_back({id, c->Register(id),
@@ -105,7 +106,7 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   o.plan.threshold = 2;
   o.folder = c->Path("consortium");
   o.programs = setting.programs;
-  o.law = KINSTILE_POLICY_DIR "/law";
+  o.law = setting.law;
   o.agreements = setting.agreements;
   o.gateway_agreements = setting.gateway_agreements;
   o.query_budget = setting.query_budget;

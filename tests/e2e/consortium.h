@@ -33,6 +33,10 @@ struct Setting {
   uint32_t witness_sensitive_seconds = 0;  // 0: the default
   uint32_t witness_ordinary_seconds = 0;
   bool enrol = true;  // and start every adapter
+  // Otherwise law and agreements must be signed.
+  bool demonstration = true;
+  std::string law = KINSTILE_POLICY_DIR "/law";
+  std::function<absl::Status(const cli::LocalConsortium&)> before_start = {};
 };
 
 // An agency's requester, taken apart: each step of asking can be done, undone

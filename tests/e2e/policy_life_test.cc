@@ -34,6 +34,22 @@ using testing::HasSubstr;
 
 constexpr int kLastDay = 20;  // days from now
 
+// Reads its files again, and says how that went.
+std::string Reload(Consortium& town, const std::string& party) {
+  const std::string log = town.local().LogFile(party);
+  const size_t before = ReadAll(log).size();
+  cli::Process* process = town.local().Find(party);
+  if (process == nullptr) return "is not running";
+  ::kill(process->pid(), SIGHUP);
+  std::string words;
+  EXPECT_TRUE(Eventually([&] {
+    words = ReadAll(log).substr(before);
+    return words.find("reloaded") != std::string::npos ||
+           words.find("kept what was in force") != std::string::npos;
+  })) << words;
+  return words;
+}
+
 class PolicyLife : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -193,23 +209,8 @@ class PolicyLife : public testing::Test {
     argv.insert(argv.end(), more.begin(), more.end());
     return Kinstile(argv);
   }
-  static void Signal(const std::string& party, int signal) {
-    cli::Process* process = town_->local().Find(party);
-    ASSERT_NE(process, nullptr);
-    ::kill(process->pid(), signal);
-  }
-  // Reads its files again, and says how that went.
   static std::string Reload(const std::string& party) {
-    const std::string log = town_->local().LogFile(party);
-    const size_t before = ReadAll(log).size();
-    Signal(party, SIGHUP);
-    std::string words;
-    EXPECT_TRUE(Eventually([&] {
-      words = ReadAll(log).substr(before);
-      return words.find("reloaded") != std::string::npos ||
-             words.find("kept what was in force") != std::string::npos;
-    })) << words;
-    return words;
+    return e2e::Reload(*town_, party);
   }
 
   static const MovedClock clock_;
@@ -544,6 +545,96 @@ TEST_F(PolicyLife, IsRefusedOnTheDayAfterItsLast) {
   // A reload finds it expired: nothing comes into force by it.
   EXPECT_THAT(Reload("gateway"), HasSubstr("kept what was in force"));
   ExpectRefused(AskJcp(), "AGREEMENT", "agreement family-support ended");
+}
+
+// Law that lawyers have signed off, and every party's own signature over the
+// agreement: what is in force where nobody demonstrates anything.
+class SignedPolicy : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto folder = cli::ScratchFolder::Create();
+    ASSERT_TRUE(folder.ok());
+    folder_ = std::make_unique<cli::ScratchFolder>(*std::move(folder));
+    fs::copy(KINSTILE_POLICY_DIR "/law", Path("law"),
+             fs::copy_options::recursive);
+    for (const auto& file : fs::directory_iterator(Path("law")))
+      WriteAll(file.path(),
+               absl::StrReplaceAll(
+                   ReadAll(file.path()),
+                   {{"certainty: HIGH", "certainty: SIGNED_OFF"},
+                    {"certainty: MEDIUM", "certainty: SIGNED_OFF"}}));
+    fs::create_directory(Path("agreements"));
+    fs::copy(KINSTILE_POLICY_DIR "/agreements/family-support",
+             Path("agreements/family-support"), fs::copy_options::recursive);
+    fs::copy(KINSTILE_POLICY_DIR "/agreements/agencies.textproto",
+             Path("agreements"));
+    Edit(Path("agreements/family-support/agreement.textproto"), "status: DRAFT",
+         "status: SIGNED");
+  }
+
+  std::string Path(const std::string& name) const {
+    return folder_->path() + "/" + name;
+  }
+  static absl::Status Run(std::vector<std::string> argv) {
+    argv.insert(argv.begin(), KINSTILE_PROGRAMS "/kinstile");
+    const Ran ran = RunProgram(argv);
+    return ran.code == 0 ? absl::OkStatus()
+                         : absl::FailedPreconditionError(ran.output);
+  }
+  // By each party's own key; then the gateway gets its copy.
+  absl::Status Sign(const cli::LocalConsortium& local) const {
+    for (const std::string& party : Agencies()) {
+      const std::string key = local.Folder(party) + "/signing.key";
+      absl::Status status =
+          Run({"policy", "sign", folder_->path(), "--agreement",
+               "family-support", "--party", party, "--key", key});
+      status.Update(Run({"policy", "sign", folder_->path(), "--agencies",
+                         "--party", party, "--key", key}));
+      if (!status.ok()) return status;
+    }
+    fs::copy(Path("agreements"), Path("gateway"), fs::copy_options::recursive);
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<cli::ScratchFolder> folder_;
+};
+
+TEST_F(SignedPolicy, IsInForceAndNothingUnsignedTakesItsPlace) {
+  Setting setting;
+  setting.families = 40;
+  setting.demonstration = false;
+  setting.law = Path("law");
+  setting.agreements = Path("agreements");
+  setting.gateway_agreements = Path("gateway");
+  setting.before_start = [&](const auto& local) { return Sign(local); };
+  auto town = Consortium::Start(setting);
+  ASSERT_TRUE(town.ok()) << town.status();
+  const auto family = (*town)->KnownFamily();
+  ASSERT_TRUE(family.ok()) << family.status();
+  const std::string file = Path("gateway/family-support/agreement.textproto");
+  const std::string honest = ReadAll(file);
+  const std::string never = "item: [\"benefit_type\", \"claim_start_date\"]";
+  const std::pair<const char*, std::string> forged[] = {
+      {"one byte", honest + "\n"},
+      {"a draft",
+       absl::StrReplaceAll(honest, {{"status: SIGNED", "status: DRAFT"}})},
+      {"wider",
+       absl::StrReplaceAll(honest, {{never, "item: \"claim_start_date\""}})},
+  };
+  for (const auto& [name, text] : forged) {
+    SCOPED_TRACE(name);
+    ASSERT_NE(text, honest);
+    WriteAll(file, text);
+    EXPECT_THAT(Reload(**town, "gateway"), HasSubstr("kept what was in force"));
+    const auto outcome = (*town)->node("council").Ask(*family, AskJcp());
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->results[0].status, SourceStatus::kAnswered);
+  }
+  // Nor does a gateway start with it.
+  EXPECT_EQ((*town)->local().Find("gateway")->Stop(), 0);
+  EXPECT_FALSE((*town)->local().StartDaemon("gateway").ok());
+  WriteAll(file, honest);
+  EXPECT_TRUE((*town)->local().StartDaemon("gateway").ok());
 }
 
 }  // namespace
