@@ -64,9 +64,10 @@ class Gateway final : public Role {
       KS_ASSIGN_OR_RETURN(index_store_, storage::Open(config_.StoreUrl(url)));
     }
     KS_ASSIGN_OR_RETURN(
-        index_,
-        index::Index::Open(index_store_ ? *index_store_ : host_->store(),
-                           std::move(index_key), host_->clock()));
+        index_, index::Index::Open(
+                    index_store_ ? *index_store_ : host_->store(),
+                    std::move(index_key), host_->clock(), IndexMemory()));
+    index_->StartLoading();
     KS_ASSIGN_OR_RETURN(replays_, share::ReplayGuard::Open(
                                       host_->store(), host_->clock().Now()));
     KS_ASSIGN_OR_RETURN(const share::Interrupted interrupted,
@@ -170,6 +171,12 @@ class Gateway final : public Role {
     const v1::GatewayRole& role = config_.values.gateway();
     return absl::Milliseconds(
         role.has_source_deadline_ms() ? role.source_deadline_ms() : 5000);
+  }
+
+  size_t IndexMemory() const {
+    const v1::GatewayRole& role = config_.values.gateway();
+    return role.has_index_memory_mib() ? size_t{role.index_memory_mib()} << 20
+                                       : index::kDefaultMemory;
   }
 
   const Config config_;

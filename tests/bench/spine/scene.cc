@@ -130,6 +130,9 @@ absl::StatusOr<std::unique_ptr<Scene>> Scene::Start(const Options& options) {
   KS_ASSIGN_OR_RETURN(Opened opened, Open(filled, key));
   scene->store_ = std::move(opened.store);
   scene->index_ = std::move(opened.index);
+  scene->index_->StartLoading();
+  while (scene->index_->memory_used() == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   KS_RETURN_IF_ERROR(scene->StartConsortium());
   KS_RETURN_IF_ERROR(scene->FillGateway(filled, key));
   KS_RETURN_IF_ERROR(scene->StartEmptyServer());
