@@ -186,9 +186,9 @@ crypto::Signature SignRequest(const crypto::SigningKey& key,
 }
 
 absl::Status VerifyRequest(const crypto::VerifyKey& key,
-                           const ShareRequest& request,
+                           const Digest& request_digest,
                            const crypto::Signature& signature) {
-  return crypto::Verify(key, kLabel, RequestDigest(request).view(), signature);
+  return crypto::Verify(key, kLabel, request_digest.view(), signature);
 }
 
 absl::Status CheckExpiry(const ShareRequest& request, absl::Time now) {

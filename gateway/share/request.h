@@ -106,9 +106,9 @@ Digest RequestDigest(const ShareRequest& request);
 
 crypto::Signature SignRequest(const crypto::SigningKey& key,
                               const ShareRequest& request);
-// UNAUTHENTICATED unless `key` signed exactly this request.
+// UNAUTHENTICATED unless `key` signed exactly the request of this digest.
 absl::Status VerifyRequest(const crypto::VerifyKey& key,
-                           const ShareRequest& request,
+                           const Digest& request_digest,
                            const crypto::Signature& signature);
 
 // DEADLINE_EXCEEDED when expired, INVALID_ARGUMENT when it expires more than

@@ -190,15 +190,16 @@ TEST_F(RequestTest, EveryFieldIsSigned) {
   const ShareRequest request = Request();
   const crypto::Signature signature = SignRequest(council_.signing, request);
   const crypto::VerifyKey key = council_.signing.verify_key();
-  KS_EXPECT_OK(VerifyRequest(key, request, signature));
-  EXPECT_TRUE(absl::IsUnauthenticated(
-      VerifyRequest(health_.signing.verify_key(), request, signature)));
+  KS_EXPECT_OK(VerifyRequest(key, RequestDigest(request), signature));
+  EXPECT_TRUE(absl::IsUnauthenticated(VerifyRequest(
+      health_.signing.verify_key(), RequestDigest(request), signature)));
   std::set<std::string> encodings = {Encode(request)};
   for (size_t i = 0; i < Edits().size(); ++i) {
     ShareRequest edited = request;
     Edits()[i](edited);
     EXPECT_TRUE(encodings.insert(Encode(edited)).second) << i;
-    EXPECT_TRUE(absl::IsUnauthenticated(VerifyRequest(key, edited, signature)))
+    EXPECT_TRUE(absl::IsUnauthenticated(
+        VerifyRequest(key, RequestDigest(edited), signature)))
         << i;
   }
 }
