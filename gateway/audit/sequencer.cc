@@ -10,6 +10,7 @@
 #include "gateway/audit/rows.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
+#include "gateway/storage/store_error.h"
 
 namespace kinstile::audit {
 namespace {
@@ -304,7 +305,9 @@ absl::StatusOr<CommittedBatch> Sequencer::TryCommit(
     in_doubt_ = std::move(delta);
     KS_ASSIGN_OR_RETURN(bool committed, ResolveDoubt());
     if (!committed)
-      return absl::IsUnknown(s) ? absl::UnavailableError(s.message()) : s;
+      return absl::IsUnknown(s)
+                 ? storage::MarkStoreError(absl::UnavailableError(s.message()))
+                 : s;
   } else {
     // Committed and synced. A crash from here on leaves an entry whose answer
     // was never sent: over-reported, never the reverse.
@@ -327,8 +330,8 @@ absl::StatusOr<bool> Sequencer::ResolveDoubt() {
     return absl::OkStatus();
   });
   if (!s.ok())
-    return absl::UnavailableError(absl::StrCat(
-        "audit: how the last write ended is not known yet: ", s.message()));
+    return storage::MarkStoreError(absl::UnavailableError(absl::StrCat(
+        "audit: how the last write ended is not known yet: ", s.message())));
   Delta delta = *std::exchange(in_doubt_, std::nullopt);
   if (stored == checkpoint()) return false;
   if (stored != delta.checkpoint)
