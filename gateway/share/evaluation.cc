@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Budget, audit, multiply: in that order.
+// Budget, multiply, audit: in that order, and only then the answer.
 #include "gateway/share/evaluation.h"
 
 #include <utility>
@@ -52,7 +52,7 @@ absl::Status Evaluation::Audit(const AgencyId& caller, EvaluationUse use,
   auto receipt = p_.log.AppendOne(std::move(draft));
   if (receipt.ok()) return absl::OkStatus();
   return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
-                "audit: cannot be written now; nothing was evaluated");
+                "audit: cannot be written now; nothing was answered");
 }
 
 absl::Status Evaluation::AuditRefusal(const AgencyId& caller, EvaluationUse use,
@@ -106,15 +106,23 @@ absl::StatusOr<Evaluated> Evaluation::Evaluate(
   const auto n = static_cast<int64_t>(points.size());
   if (absl::Status s = TakeFromBudget(*agency, use, n, now); !s.ok())
     return AuditRefusal(caller, use, n, now, s);
-  KS_RETURN_IF_ERROR(Audit(caller, use, n, now));
-  // Counted and durable: the key may be used.
-  KS_ASSIGN_OR_RETURN(crypto::EvaluatedBatch batch,
-                      p_.key.EvaluateEncoded(points));
+  // Multiplying is how points are parsed (parsing them by themselves would cost
+  // another tenth). What it gives stays here until it is counted.
+  auto batch = p_.key.EvaluateEncoded(points);
+  if (!batch.ok()) {
+    // Nobody learns anything of a batch that holds no blinded points, so it is
+    // no guess. What it cost is at most one batch of this holder's time.
+    p_.daily_use.GiveBack(caller, UseName(use), n, now);
+    return WithReason(batch.status(), Reason::kMalformed);
+  }
   Evaluated out;
   if (proof) {
-    KS_ASSIGN_OR_RETURN(out.proof, p_.key.Prove(batch.points, batch.evaluated));
+    KS_ASSIGN_OR_RETURN(out.proof,
+                        p_.key.Prove(batch->points, batch->evaluated));
   }
-  out.points = std::move(batch.evaluated);
+  KS_RETURN_IF_ERROR(Audit(caller, use, n, now));
+  // Counted and durable: the answer may leave.
+  out.points = std::move(batch->evaluated);
   return out;
 }
 

@@ -42,7 +42,8 @@ struct Evaluated {
 // the trail that the holder's own officers read, before the answer leaves. What
 // goes beyond the budget stands there too: the first refusal at once, and then
 // the sum of a minute's, so that asking on does not fill the disk (the last
-// minute's, unwritten, are lost when the holder stops).
+// minute's, unwritten, are lost when the holder stops). A batch with bytes that
+// are no blinded point answers nothing and costs nothing.
 class Evaluation {
  public:
   struct Parts {

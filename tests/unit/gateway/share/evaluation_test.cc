@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluations are counted, audited and bounded before the key is used; a
+// Evaluations are counted, audited and bounded before an answer leaves; a
 // register is changed by its own agency and on the record.
 #include "gateway/share/evaluation.h"
 
@@ -142,7 +142,7 @@ TEST_F(EvaluationTest, AClockThatWasFarAheadIsForgivenAfterARestart) {
             5);
 }
 
-TEST_F(EvaluationTest, NothingIsEvaluatedWithoutTheTrail) {
+TEST_F(EvaluationTest, NothingIsAnsweredWithoutTheTrail) {
   auto other = *storage::Open(store_.url());
   KS_ASSERT_OK(other->Write([&](storage::Transaction&) {
     const absl::Status s = Evaluate(1, EvaluationUse::kQuery).status();
@@ -177,6 +177,22 @@ TEST_F(EvaluationTest, RefusesWhatIsNoEvaluation) {
         evaluation_
             .Evaluate(council_.id, 5, EvaluationUse::kQuery, {bytes}, false)
             .status()));
+}
+
+TEST_F(EvaluationTest, WhatIsNoPointCostsNoBudgetAndIsNoEvaluation) {
+  const auto blinding = *crypto::Blinding::Create("anybody");
+  const absl::string_view point = blinding.point().bytes();
+  const std::string none(32, '\xff');
+  for (const auto& batch : std::vector<std::vector<absl::string_view>>{
+           {none}, {point, none}, {none, point}}) {
+    const absl::Status s =
+        evaluation_.Evaluate(council_.id, 5, EvaluationUse::kQuery, batch, true)
+            .status();
+    EXPECT_EQ(ReasonOf(s), Reason::kMalformed);
+  }
+  EXPECT_EQ(
+      daily_use_->Used(council_.id, "evaluations for queries", clock_.now), 0);
+  EXPECT_EQ(Counted(), 0u);
 }
 
 class RegistryTest : public World {
