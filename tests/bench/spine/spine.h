@@ -26,7 +26,7 @@ struct Options {
   double seconds = 2;  // of each load
   int rounds = 5;      // interleaved; the best of each side counts
   std::string cache;   // filled indexes are kept here
-  std::string parts = "abc";
+  std::string parts = "abcd";
   bool json = false;
 };
 
@@ -85,6 +85,8 @@ absl::Status MeasureEvaluate(const Options& options, Scene& scene,
 absl::Status MeasureMatch(const Options& options, Scene& scene,
                           std::vector<Figure>& figures);
 absl::Status MeasureShare(const Options& options, std::vector<Figure>& figures);
+absl::Status MeasureShield(const Options& options,
+                           std::vector<Figure>& figures);
 
 }  // namespace kinstile::bench
 
