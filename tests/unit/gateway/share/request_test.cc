@@ -211,7 +211,8 @@ TEST_F(RequestTest, ComparisonsCanBeTakenOutAndTheSignatureHolds) {
   const SignedRequest stripped = WithoutComparisons(Signed(request));
   EXPECT_TRUE(stripped.request.asks[0].comparison.empty());
   KS_EXPECT_OK(CheckShape(stripped.request));
-  KS_EXPECT_OK(VerifyRequest(council_.signing.verify_key(), stripped.request,
+  KS_EXPECT_OK(VerifyRequest(council_.signing.verify_key(),
+                             RequestDigest(stripped.request),
                              stripped.signature));
   // Another comparison under the signed digest is refused.
   request.asks[0].comparison = "another";
