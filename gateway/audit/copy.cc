@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/storage/schema.h"
 
 namespace kinstile::audit {
 
@@ -30,6 +31,15 @@ absl::Status StoreCopy::CheckRest(const Contents& contents,
   KS_ASSIGN_OR_RETURN(const uint64_t strays, CountStrayRows(snapshot_));
   if (strays > 0)
     complain(absl::StrCat(strays, " rows belong to no log of this store"));
+  KS_ASSIGN_OR_RETURN(const std::vector<std::string> schema,
+                      storage::UnexplainedSchema(snapshot_));
+  for (const std::string& what : schema)
+    complain(absl::StrCat("the store's schema: ", what));
+  KS_ASSIGN_OR_RETURN(const uint64_t odd, CountOddHeads(snapshot_, log_));
+  if (odd > 0)
+    complain(absl::StrCat(odd,
+                          " heads have a line that the log does not "
+                          "write"));
   KS_RETURN_IF_ERROR(CheckListing(contents, complain));
   KS_RETURN_IF_ERROR(CheckKeyFrames(contents, complain));
   return CheckCosignatures(complain);

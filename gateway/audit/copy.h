@@ -47,7 +47,8 @@ class LogCopy {
                                  Complaint complain) = 0;
 };
 
-// A log in a store, as of one snapshot.
+// A log in a store, as of one snapshot. A schema that the migrations did not
+// make is unexplained: a view or trigger could show each reader another log.
 class StoreCopy final : public LogCopy {
  public:
   StoreCopy(storage::Snapshot& snapshot, absl::string_view origin);

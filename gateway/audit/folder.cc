@@ -97,7 +97,7 @@ absl::Status WriteFile(const std::string& root, const std::string& name,
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (error || !out)
-    return absl::DataLossError(absl::StrCat(name, ": cannot be written"));
+    return absl::InternalError(absl::StrCat(name, ": cannot be written"));
   return absl::OkStatus();
 }
 

@@ -26,7 +26,7 @@ namespace kinstile::audit {
 
 // Writes `copy` to the new folder `path` and syncs it. ALREADY_EXISTS when
 // there is something; FAILED_PRECONDITION when the newest head does not cover
-// exactly the entries; DATA_LOSS when a write failed. What is exported is what
+// exactly the entries; INTERNAL when a write failed. What is exported is what
 // is there: verify first.
 absl::Status ExportFolder(LogCopy& copy, const std::string& path,
                           std::function<void(uint64_t entries)> progress = {});

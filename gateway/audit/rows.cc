@@ -273,6 +273,14 @@ absl::StatusOr<uint64_t> CountStrayRows(Snapshot& s) {
       {});
 }
 
+absl::StatusOr<uint64_t> CountOddHeads(Snapshot& s, int64_t log) {
+  // Origin, size, root, an empty line, one signature.
+  return CountOf(s,
+                 "SELECT COUNT(*) FROM audit_checkpoints WHERE log = ?1 AND "
+                 "length(note) - length(replace(note, char(10), '')) <> 5",
+                 {Value::Int(log)});
+}
+
 absl::StatusOr<uint64_t> CountStrayCosignatures(Snapshot& s, int64_t log) {
   return CountOf(s,
                  "SELECT COUNT(*) FROM audit_cosignatures s WHERE s.log = ?1 "

@@ -99,6 +99,8 @@ absl::Status ForEachCosignature(
     absl::FunctionRef<absl::Status(const CosignatureRow&)> f);
 // Rows of every table here whose log is not in the list of logs.
 absl::StatusOr<uint64_t> CountStrayRows(storage::Snapshot& s);
+// Heads with more lines than the log writes: cosignatures are kept apart.
+absl::StatusOr<uint64_t> CountOddHeads(storage::Snapshot& s, int64_t log);
 // Those that no checkpoint is stored for.
 absl::StatusOr<uint64_t> CountStrayCosignatures(storage::Snapshot& s,
                                                 int64_t log);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,13 @@ struct VerifyReport {
   uint64_t epochs_open = 0;         // not ended by an EPOCH_SEAL yet
   uint64_t manifests = 0;           // KEYMANIFESTs
   uint64_t manifests_believed = 0;  // whose signatures were checked and hold
+  uint32_t manifest_version = 0;    // of the last one believed
   uint64_t shreds = 0;
   uint64_t erased = 0;  // payloads gone, and a SHRED says so
   uint64_t checkpoints = 0;
   uint64_t receipts = 0;              // kept ones that were checked
   uint64_t kept_checkpoints = 0;      // likewise, a witness's among them
+  uint64_t newer_evidence = 0;        // left out: VerifyOptions::as_of_ms
   uint64_t cosignatures = 0;          // stored with the checkpoints
   bool cosignatures_checked = false;  // by a believed manifest's keys
   uint64_t quorum_size = 0;  // entries that a quorum of witnesses has cosigned
@@ -73,6 +76,12 @@ struct VerifyOptions {
   // None: the signatures of manifests and of orders to erase are not checked,
   // because nobody said whose are believed; the report says so.
   ManifestReader manifests;
+  // The reader's own manifest's: a log that ends under a lower version has
+  // readers who may have been dismissed. None: not held against it.
+  std::optional<uint32_t> manifest_version = {};
+  // The copy is one of this moment: evidence from later is left out, and
+  // counted. None: it is of now, and whatever is kept has to be in it.
+  std::optional<int64_t> as_of_ms = {};
   // Called now and then with the number of entries read so far.
   std::function<void(uint64_t entries)> progress;
 };
@@ -94,7 +103,7 @@ struct VerifyOptions {
 //   and the last one covering them all;
 //   every cosignature made by a witness of a believed manifest;
 //   whatever else is in the copy (LogCopy::CheckRest);
-//   every piece of evidence.
+//   every piece of evidence, and that the head it was given under is stored.
 // A log without entries is a failure. A status only when the copy cannot be
 // read for a reason that is not damage (locked, say); damage is a failure.
 absl::StatusOr<VerifyReport> VerifyCopy(LogCopy& copy, absl::string_view origin,

@@ -62,7 +62,8 @@ void EntryChecker::Check(const EntryRow& row) {
       leaf->type == EntryType::kKeyFrame || leaf->type == EntryType::kEpochSeal;
   if (!sealed &&
       (leaf->key_commitment != Digest{} || leaf->binding != Digest{} ||
-       (!own_audience && !leaf->audience.empty()) ||
+       (!own_audience &&
+        (!leaf->audience.empty() || leaf->epoch != 0 || leaf->ratchet != 0)) ||
        (leaf->type == EntryType::kEpochSeal && leaf->payload_size != 0)))
     FailAt(row.index, "a public entry with more in it than its type has");
   if (sealed)
@@ -171,12 +172,27 @@ void EntryChecker::CheckManifestSignatures(const Leaf& leaf,
     FailAt(leaf.index,
            "KEYMANIFEST has other recipients than the agencies signed");
   ++report_.manifests_believed;
-  if (facts->version < manifest_version_)
-    FailAt(leaf.index, absl::StrCat("KEYMANIFEST goes back from version ",
-                                    manifest_version_, " to ", facts->version));
-  manifest_version_ = facts->version;
+  CheckManifestVersion(leaf, manifest, facts->version);
   signing_keys_ = std::move(facts->signing_keys);
   cosignatures_.Believe(std::move(facts->witnesses));
+}
+
+// Signatures never end: a manifest of last year, with a key of somebody who has
+// left since, is still signed by its agencies.
+void EntryChecker::CheckManifestVersion(const Leaf& leaf,
+                                        const KeyManifest& manifest,
+                                        uint32_t version) {
+  if (version < manifest_version_)
+    FailAt(leaf.index, absl::StrCat("KEYMANIFEST goes back from version ",
+                                    manifest_version_, " to ", version,
+                                    ": an old one was played again"));
+  else if (version == manifest_version_ && report_.manifests_believed > 1 &&
+           manifest.manifest_digest != manifest_digest_)
+    FailAt(leaf.index, absl::StrCat("KEYMANIFEST is another version ", version,
+                                    " than the one before"));
+  manifest_version_ = version;
+  manifest_digest_ = manifest.manifest_digest;
+  report_.manifest_version = version;
 }
 
 void EntryChecker::CheckKeyFrame(const Leaf& leaf, absl::string_view payload) {

@@ -41,6 +41,8 @@ class EntryChecker {
   void Finish();
 
   const Contents& contents() const { return contents_; }
+  // Whether the log ends in a CLOSE.
+  bool closed() const { return closed_; }
 
  private:
   struct Epoch {
@@ -72,6 +74,8 @@ class EntryChecker {
   void CheckGenesis(const Leaf& leaf, absl::string_view payload);
   void CheckKeyManifest(const Leaf& leaf, absl::string_view payload);
   void CheckManifestSignatures(const Leaf& leaf, const KeyManifest& manifest);
+  void CheckManifestVersion(const Leaf& leaf, const KeyManifest& manifest,
+                            uint32_t version);
   void CheckKeyFrame(const Leaf& leaf, absl::string_view payload);
   void CheckEpochSeal(const Leaf& leaf);
   void CheckShred(const Leaf& leaf, absl::string_view payload);
@@ -102,7 +106,9 @@ class EntryChecker {
   std::vector<Sealed> sealed_;      // ascending
   std::map<std::string, int32_t> audiences_, buckets_;
   std::map<std::string, BucketKeys> bucket_keys_;
+  // Of the manifest believed last.
   uint32_t manifest_version_ = 0;
+  Digest manifest_digest_{};
   std::vector<Ordered> orders_;
 };
 

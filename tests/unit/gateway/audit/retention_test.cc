@@ -179,6 +179,50 @@ TEST_F(Retention, WhatIsErasedIsNotThere) {
               Contains(HasSubstr("says that it was erased, and its payload")));
 }
 
+// Who runs the gateway may have left out its rules: verification has them too.
+TEST_F(Retention, OrdersThatTheGatewayWouldRefuseAreNoticed) {
+  const uint64_t entry = MustAppend(1).index();
+  NextMonth();
+  ASSERT_EQ(log_->Erase(Approved(Entry(entry))), absl::OkStatus());
+  ShredOrder early = September(), partly = September();
+  early.bucket = "sharing/2026-10";
+  partly.destroyed_key_ids = {"sep"};
+  struct Case {
+    const char* name;
+    Shred shred;
+    const char* says;
+  } cases[] = {
+      {"others' entry",
+       {Entry(entry), {{"jcp", {}}, {"health", {}}}},
+       "not signed by the agency whose entry it is"},
+      {"later entry", Approved(Entry(99)), "no sealed entry before it"},
+      {"public entry", Approved(Entry(0)), "no sealed entry before it"},
+      {"month not over", Approved(early), "month that was not over"},
+      {"a key is left", Approved(partly), "not name all the keys"},
+  };
+  const MemoryCopy taken = Take();
+  VerifyOptions options;
+  options.manifests =
+      [this](const KeyManifest&) -> absl::StatusOr<ManifestFacts> {
+    ManifestFacts facts;
+    facts.recipients = BucketOptions().recipients;
+    for (const char* agency : {"council", "health", "jcp"})
+      facts.signing_keys.emplace(agency, TestLogKey().verify_key());
+    return facts;
+  };
+  for (Case& c : cases) {
+    MemoryCopy copy = taken;
+    for (ShredApproval& a : c.shred.approvals)
+      a.signature =
+          TestLogKey().Sign(kShredLabel, EncodeShredOrder(c.shred.order));
+    copy.entries.back().payload = EncodeShred(c.shred);
+    EXPECT_THAT(
+        VerifyCopy(copy, kOrigin, TestLogKey().verify_key(), options)->failures,
+        Contains(HasSubstr(c.says)))
+        << c.name;
+  }
+}
+
 TEST_F(Retention, OrdersThatCannotBeTrueAreRefused) {
   const uint64_t index = MustAppend(1).index();
   NextMonth();
