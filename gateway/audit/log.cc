@@ -89,7 +89,7 @@ absl::Status CheckRoom(storage::Disk* disk, const std::vector<Draft>& drafts) {
 size_t SizeOf(const Draft& draft, size_t encoded) {
   if (draft.fixed_size > 0 || draft.at_least == 0) return draft.fixed_size;
   size_t size = draft.at_least;
-  while (size <= encoded) size *= 2;
+  while (size <= encoded + draft.spare) size *= 2;
   return size;
 }
 

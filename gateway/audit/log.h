@@ -58,6 +58,10 @@ struct Draft {
   // Where fixed_size is 0: padded to this or, when it does not fit, to the next
   // that is twice as large, so that the size tells little. A multiple of 256.
   size_t at_least = 0;
+  // With at_least: how much longer the record could have been, had another
+  // outcome been recorded. Counted in, so that near a limit too the padded size
+  // is that of the question and not of its answer.
+  size_t spare = 0;
   // The outcome of what an INTENT has begun: written even when the disk is
   // short, if need be in the room of the disk's reserve.
   bool finishes = false;

@@ -267,7 +267,8 @@ void Exchange::WriteAbort(const Opened& opened) {
   const Recorder recorder(opened.request, opened.digest, opened.now);
   std::vector<audit::Draft> drafts = {
       recorder.ForRequester(audit::EntryType::kAbort, opened.legs)};
-  for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  for (const Leg& leg : opened.legs)
+    drafts.push_back(recorder.ForHolder(leg, /*interrupted=*/true));
   Finish(opened, drafts);
   if (!p_.log.Append(std::move(drafts)).ok()) LeaveOpen(opened);
 }

@@ -65,14 +65,24 @@ void AddWithheld(const SourceAnswer& answer, audit::Leg& to) {
 
 // A holder's entry has one size, so a record that would be larger says less;
 // the requester's says all. Each step takes more away.
-constexpr int kMostShort = 4;
+constexpr int kMostShort = 5;
+void JoinReleased(audit::Leg& leg) {
+  if (leg.released.empty()) return;
+  std::set<uint8_t> who;
+  for (const audit::ReleasedItem& i : leg.released)
+    who.insert(i.who.begin(), i.who.end());
+  leg.released = {{"several items: the requester's entry has them",
+                   "",
+                   {who.begin(), who.end()}}};
+}
+
 void Shorten(int step, audit::Record& r) {
   for (audit::Leg& leg : r.legs) {
     for (audit::WithheldItem& w : leg.withheld)
       w.reason = step < 3 ? Cut(w.reason, 60) : "";
     if (step >= 2)
       for (std::string& basis : leg.basis) basis = Cut(basis, 100);
-    if (step >= kMostShort) {
+    if (step >= 4) {
       leg.withheld = {{"", "", "", "too long: the requester's entry has it"}};
       leg.items_asked.clear();
       leg.obligations.clear();
@@ -80,6 +90,7 @@ void Shorten(int step, audit::Record& r) {
       leg.flows.clear();
       leg.decision.clear();
     }
+    if (step >= kMostShort) JoinReleased(leg);
   }
   if (step >= kMostShort && r.holder.has_value())
     for (std::string& line : r.holder->keys_agreed) line = Cut(line, 100);
@@ -177,6 +188,33 @@ audit::Leg ToAudit(const Leg& leg) {
     std::sort(out.confirmed.begin(), out.confirmed.end());
   }
   return out;
+}
+
+// Bytes of what an answer adds to a leg, as the record is encoded.
+size_t AnswerSize(const audit::Leg& leg) {
+  size_t n = leg.confirmed.size();
+  for (const audit::ReleasedItem& i : leg.released)
+    n += 12 + i.item.size() + i.granularity.size() + i.who.size();
+  for (const audit::WithheldItem& w : leg.withheld)
+    n += 16 + w.item.size() + w.rule.size() + w.layer.size() + w.reason.size();
+  for (const std::string& o : leg.obligations) n += 4 + o.size();
+  return n;
+}
+
+// The most that any answer under the permit adds: every item about everybody,
+// and a reason for every item as well.
+size_t LargestAnswer(const Leg& leg, const audit::Leg& actual) {
+  constexpr size_t kRuleAndLayer = 100, kObligation = 60, kConsentNote = 200;
+  const policy::PermitTerms& t = leg.permit()->terms();
+  size_t n = kMaxMembers + kConsentNote;
+  for (const policy::GrantedItem& g : t.granted)
+    n += 12 + g.item.size() + policy::Name(g.granularity).size() + kMaxMembers;
+  for (const std::string& item : actual.items_asked)
+    n += 16 + item.size() + kRuleAndLayer + kMaxSourceReason;
+  for (const policy::WithheldItem& w : t.withheld)
+    n += 16 + w.item.size() + w.rule.size() + policy::Name(w.layer).size() +
+         w.reason_for_record.size();
+  return n + kObligation * t.obligations.size();
 }
 
 // Of a request that ended before its answer.
@@ -280,6 +318,9 @@ audit::Record Recorder::Common(audit::EntryType type) const {
 audit::Draft Recorder::ForRequester(audit::EntryType type,
                                     const std::vector<Leg>& legs) const {
   audit::Record r = Common(type);
+  size_t spare =
+      (kMaxMembers - std::min(kMaxMembers, request_.members.size())) *
+      (4 + Handle::kSize);
   for (const Leg& leg : legs) {
     r.legs.push_back(ToAudit(leg));
     // Once is enough: with the outcome.
@@ -287,6 +328,10 @@ audit::Draft Recorder::ForRequester(audit::EntryType type,
     // Nobody was answered about: what the index said stays with the holders.
     if (type == audit::EntryType::kAbort && leg.permit() != nullptr)
       Interrupt(r.legs.back());
+    if (type != audit::EntryType::kIntent && leg.permit() != nullptr) {
+      const size_t most = LargestAnswer(leg, r.legs.back());
+      spare += most - std::min(most, AnswerSize(r.legs.back()));
+    }
     AddAgreement(leg, r);
   }
   for (const QueryMember& m : request_.members) r.subjects.push_back(m.handle);
@@ -300,12 +345,14 @@ audit::Draft Recorder::ForRequester(audit::EntryType type,
   // a family of two from one of six.
   draft.at_least =
       type == audit::EntryType::kIntent ? kIntentSize : kOutcomeSize;
+  draft.spare = spare;
   return draft;
 }
 
-audit::Draft Recorder::ForHolder(const Leg& leg) const {
+audit::Draft Recorder::ForHolder(const Leg& leg, bool interrupted) const {
   audit::Record r = Common(audit::EntryType::kAsked);
   r.legs.push_back(ToAudit(leg));
+  if (interrupted && leg.permit() != nullptr) Interrupt(r.legs.back());
   if (leg.matching.has_value()) ToMatched(leg.matching->matched, r.legs.back());
   AddAgreement(leg, r);
   if (const auto* refusal = std::get_if<policy::Refusal>(&leg.decision))

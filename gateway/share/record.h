@@ -58,8 +58,9 @@ class Recorder {
   // refusals. A match-only answer has no `answer` in its legs.
   audit::Draft ForRequester(audit::EntryType type,
                             const std::vector<Leg>& legs) const;
-  // To the asked agency's audience, of one size whatever happened.
-  audit::Draft ForHolder(const Leg& leg) const;
+  // To the asked agency's audience, of one size whatever happened; of a request
+  // that ended before its answer when `interrupted`.
+  audit::Draft ForHolder(const Leg& leg, bool interrupted = false) const;
 
  private:
   audit::Record Common(audit::EntryType type) const;
