@@ -5,6 +5,7 @@
 #include "gateway/audit/shred.h"
 #include "gateway/audit/verify.h"
 #include "gateway/share/erasure.h"
+#include "gateway/share/officer.h"
 #include "gateway/share/open_requests.h"
 #include "gateway/share/reason.h"
 #include "tests/unit/gateway/share/exchange_world.h"
@@ -34,6 +35,22 @@ class TrailTest : public ExchangeTest {
     return *audit::VerifyStore(*db_, kOrigin, log_->verify_key());
   }
 };
+
+TEST_F(TrailTest, ATrailIsSearchedForWhatTheLawKnows) {
+  SearchNotice notice{council_.id, "IG-7", "LAWFULNESS_CHECK", "sample", {}};
+  KS_EXPECT_OK(RecordSearch(*log_, notice, clock_.now).status());
+  for (const char* purpose : {"TEA_BREAK", "lawfulness_check", ""}) {
+    notice.purpose = purpose;
+    EXPECT_TRUE(absl::IsInvalidArgument(
+        RecordSearch(*log_, notice, clock_.now).status()))
+        << purpose;
+  }
+  notice.purpose = "SECURITY";
+  notice.reason = "a\x1b[31mb";
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      RecordSearch(*log_, notice, clock_.now).status()));
+  EXPECT_THAT(RecordsOf(council_), SizeIs(1));
+}
 
 TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
   const ShareRequest request = Request();
