@@ -243,6 +243,11 @@ std::vector<std::string> Describe(const audit::VerifyReport& r) {
                         "that was cut short, rolled back or rewritten with the "
                         "log's own key looks whole by itself (give --config, "
                         "--receipt or --checkpoint)."));
+  if (r.newer_evidence > 0)
+    out.push_back(absl::StrCat(
+        "Left out ", r.newer_evidence,
+        " receipts or heads from after the moment of this copy (--as-of): what "
+        "they prove was not looked for."));
   for (const std::string& note : r.notes)
     out.push_back(absl::StrCat("Of this log: ", Plain(note), "."));
   for (const std::string& failure : r.failures)
@@ -264,11 +269,13 @@ Json ToJson(const audit::VerifyReport& r) {
           {"epochs_open", r.epochs_open},
           {"manifests", r.manifests},
           {"manifests_believed", r.manifests_believed},
+          {"manifest_version", r.manifest_version},
           {"shreds", r.shreds},
           {"erased", r.erased},
           {"checkpoints", r.checkpoints},
           {"receipts", r.receipts},
           {"kept_checkpoints", r.kept_checkpoints},
+          {"newer_evidence", r.newer_evidence},
           {"cosignatures", r.cosignatures},
           {"cosignatures_checked", r.cosignatures_checked},
           {"quorum_entries", r.quorum_size},

@@ -53,7 +53,7 @@ absl::Status WriteNewFile(const std::string& path, absl::string_view bytes) {
   }
   good = ::close(fd) == 0 && good;
   if (good) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(path, ": not written"));
+  return absl::InternalError(absl::StrCat(path, ": not written"));
 }
 
 std::string PlainLines(absl::string_view text) {

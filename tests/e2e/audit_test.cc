@@ -160,9 +160,36 @@ TEST_F(Audit, AnIndexDoesNotFollowATrailThatWasRolledBack) {
   // The first is recorded behind the older copy's end, the second indexes it.
   for (int i = 0; i < 2; ++i)
     ASSERT_EQ(RunAsOfficer({"search", "--outcome", "DENY"}, Copy()).code, 0);
-  const Ran ran = RunAsOfficer({"search", "--outcome", "DENY"}, older);
+  Ran ran = RunAsOfficer({"search", "--outcome", "DENY"}, older);
   EXPECT_EQ(ran.code, 4) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("cut short or rolled back"));
+  EXPECT_THAT(ran.output, HasSubstr("or this copy is older"));
+  // Said to be older, it is searched, and says how old it is.
+  ran = RunAsOfficer({"search", "--outcome", "DENY", "--as-of", "2020-01-01"},
+                     older);
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("The copy ends at 20"));
+  EXPECT_THAT(ran.output, HasSubstr("searches of your own"));
+  // The index is evidence for verify too, without its key.
+  const std::string index = town_->Path("officer.index.db");
+  ran =
+      Run({"verify", "--store", older, "--config", Config(), "--index", index});
+  EXPECT_EQ(ran.code, 4) << ran.output;
+  ran = Run(
+      {"verify", "--store", Copy(), "--config", Config(), "--index", index});
+  EXPECT_EQ(ran.code, 0) << ran.output;
+}
+
+TEST_F(Audit, WhatCanFindNothingIsRefused) {
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--agency", "nobody-ever"},
+        {"--outcome", "NONSENSE"},
+        {"--from", "2026-02-01", "--to", "2026-01-01"}}) {
+    std::vector<std::string> arguments = {"search"};
+    arguments.insert(arguments.end(), wrong.begin(), wrong.end());
+    EXPECT_EQ(RunAsOfficer(arguments, Copy()).code, 2) << wrong[0];
+  }
+  EXPECT_EQ(RunAsOfficer({"search", "--agency", "jcp"}, Copy()).code, 0);
 }
 
 TEST_F(Audit, ReportsReadAsSentences) {

@@ -64,9 +64,10 @@ absl::Status Disclose(const DiscloseOptions& o) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(o.trail));
   KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(o.trail));
   KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(o.trail));
-  KS_RETURN_IF_ERROR(RecordSearch(
-      o.trail, o.officer,
-      {{"export", "one entry"}, {"entry", absl::StrCat(o.index)}}));
+  KS_RETURN_IF_ERROR(
+      RecordSearch(o.trail, o.officer,
+                   {{"export", "one entry"}, {"entry", absl::StrCat(o.index)}})
+          .status());
   audit::EntryOpener opener(log.origin, audience, std::move(keys));
   Gathered found;
   KS_RETURN_IF_ERROR(

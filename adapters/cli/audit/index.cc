@@ -108,6 +108,55 @@ absl::StatusOr<std::unique_ptr<SearchIndex>> SearchIndex::Open(
   return index;
 }
 
+namespace {
+
+constexpr absl::string_view kReceiptName = "receipt ";
+
+absl::StatusOr<std::vector<std::string>> ReadKept(Snapshot& s) {
+  std::vector<std::string> receipts;
+  KS_RETURN_IF_ERROR(
+      s.Query("SELECT value FROM search_state WHERE name LIKE ?1 ORDER BY name",
+              {Value::Text(absl::StrCat(kReceiptName, "%"))},
+              [&receipts](const Row& row) {
+                receipts.emplace_back(row.Blob(0));
+                return absl::OkStatus();
+              }));
+  return receipts;
+}
+
+}  // namespace
+
+absl::StatusOr<IndexEvidence> SearchIndex::ReadEvidence(
+    const std::string& path) {
+  storage::OpenOptions read_only;
+  read_only.read_only = true;
+  KS_ASSIGN_OR_RETURN(const auto db,
+                      storage::Open("sqlite:" + path, read_only));
+  IndexEvidence out;
+  KS_RETURN_IF_ERROR(db->Read([&out](Snapshot& s) -> absl::Status {
+    KS_ASSIGN_OR_RETURN(out.head, ReadState(s, "head"));
+    KS_ASSIGN_OR_RETURN(out.receipts, ReadKept(s));
+    return absl::OkStatus();
+  }));
+  return out;
+}
+
+absl::Status SearchIndex::KeepReceipt(uint64_t entry,
+                                      absl::string_view receipt) {
+  return db_->Write([&](Transaction& t) {
+    return WriteState(t, absl::StrCat(kReceiptName, entry), receipt);
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> SearchIndex::Receipts() const {
+  std::vector<std::string> out;
+  KS_RETURN_IF_ERROR(db_->Read([&out](Snapshot& s) -> absl::Status {
+    KS_ASSIGN_OR_RETURN(out, ReadKept(s));
+    return absl::OkStatus();
+  }));
+  return out;
+}
+
 // A tag under the index's own key tells whose it is without saying so.
 absl::Status SearchIndex::CheckOwner() {
   const Digest tag = term_key_.Tag(kOwnerLabel, "");
@@ -332,9 +381,9 @@ absl::StatusOr<SearchIndex::Updated> SearchIndex::Update(
       }));
   KS_RETURN_IF_ERROR(writer.Flush(std::max(next, size),
                                   IndexList(out.failures, unopened, size)));
-  KS_RETURN_IF_ERROR(db_->Write([&](Transaction& t) -> absl::Status {
-    return WriteState(t, "head", head);
-  }));
+  if (size >= next)
+    KS_RETURN_IF_ERROR(db_->Write(
+        [&](Transaction& t) { return WriteState(t, "head", head); }));
   out.forgotten = writer.forgotten();
   return out;
 }

@@ -28,7 +28,8 @@ absl::StatusOr<audit::OpenedEntries> Open(const OpenOptions& o) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(trail));
   KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(trail));
   KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(trail));
-  KS_RETURN_IF_ERROR(RecordSearch(trail, o.officer, {{"entry", "all"}}));
+  KS_RETURN_IF_ERROR(
+      RecordSearch(trail, o.officer, {{"entry", "all"}}).status());
   absl::StatusOr<audit::OpenedEntries> opened = audit::OpenedEntries();
   KS_RETURN_IF_ERROR(
       WithCopy(trail.store, log.origin, [&](audit::LogCopy& copy) {
@@ -86,7 +87,8 @@ absl::StatusOr<Shown> Show(const ShowOptions& o) {
     KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(o.trail));
     KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(o.trail));
     KS_RETURN_IF_ERROR(
-        RecordSearch(o.trail, o.officer, {{"entry", absl::StrCat(o.index)}}));
+        RecordSearch(o.trail, o.officer, {{"entry", absl::StrCat(o.index)}})
+            .status());
     opener.emplace(log.origin, audience, std::move(keys));
   }
   std::optional<Shown> shown;

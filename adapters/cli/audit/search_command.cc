@@ -39,6 +39,7 @@ int RunSearch(SearchOptions& o) {
   if (o.search.trail.json)
     PrintJson({{"found", n},
                {"entries", list},
+               {"trail", o.search.TrailJson()},
                {"not_opened", o.search.NotOpened()}});
   else
     std::printf("%llu entries found. %s\n", static_cast<unsigned long long>(n),

@@ -10,6 +10,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/cli/audit/index.h"
+#include "adapters/cli/audit/query.h"
 #include "adapters/cli/output.h"
 #include "adapters/daemon/node.h"
 #include "adapters/daemon/receipts.h"
@@ -116,6 +118,9 @@ void Trail::AddEvidenceTo(CLI::App* command) {
   command->add_option("--checkpoint", checkpoints,
                       "a file with a signed head kept elsewhere, a witness's "
                       "for example (repeatable)");
+  command->add_option("--as-of", as_of,
+                      "the copy is one of this day or moment, UTC: what was "
+                      "kept later is left out, and said");
 }
 
 void Trail::AddReaderTo(CLI::App* command, bool required) {
@@ -128,7 +133,8 @@ void Trail::AddReaderTo(CLI::App* command, bool required) {
 }
 
 int ExitCodeOf(const absl::Status& status) {
-  if (absl::IsUnauthenticated(status)) return kNotVerified;
+  if (absl::IsUnauthenticated(status) || absl::IsDataLoss(status))
+    return kNotVerified;
   return absl::IsInvalidArgument(status) ? kUsage : kFailed;
 }
 
@@ -212,15 +218,39 @@ absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail,
     KS_ASSIGN_OR_RETURN(std::string text, wire::ReadFile(file));
     evidence.checkpoints.push_back(std::move(text));
   }
+  if (!trail.index_file.empty()) {
+    KS_ASSIGN_OR_RETURN(IndexEvidence kept,
+                        SearchIndex::ReadEvidence(trail.index_file));
+    if (!kept.head.empty()) evidence.checkpoints.push_back(kept.head);
+    for (std::string& receipt : kept.receipts)
+      evidence.receipts.push_back(std::move(receipt));
+  }
   return evidence;
+}
+
+absl::StatusOr<audit::VerifyOptions> OptionsOf(const Trail& trail,
+                                               audit::Evidence evidence) {
+  audit::VerifyOptions options;
+  options.evidence = std::move(evidence);
+  KS_ASSIGN_OR_RETURN(options.manifests, ManifestsOf(trail));
+  if (!trail.config.empty()) {
+    KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                        daemon::ReadAdapterConfig(trail.config));
+    KS_ASSIGN_OR_RETURN(const auto consortium,
+                        wire::LoadManifest(trail.config, config.manifest()));
+    options.manifest_version = consortium->version;
+  }
+  if (!trail.as_of.empty()) {
+    KS_ASSIGN_OR_RETURN(options.as_of_ms, ParseTime("--as-of", trail.as_of));
+  }
+  return options;
 }
 
 absl::StatusOr<audit::VerifyReport> Verify(const Trail& trail,
                                            const LogIdentity& log,
                                            audit::Evidence evidence) {
-  audit::VerifyOptions options;
-  options.evidence = std::move(evidence);
-  KS_ASSIGN_OR_RETURN(options.manifests, ManifestsOf(trail));
+  KS_ASSIGN_OR_RETURN(audit::VerifyOptions options,
+                      OptionsOf(trail, std::move(evidence)));
   Progress progress("entries verified", 0);
   options.progress = [&](uint64_t n) { progress.At(n); };
   absl::StatusOr<audit::VerifyReport> report =

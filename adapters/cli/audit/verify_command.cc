@@ -194,6 +194,10 @@ void AddVerify(CLI::App& audit, Chosen& chosen) {
       "secret key");
   verify->AddTo(command);
   verify->AddEvidenceTo(command);
+  command->add_option("--index", verify->index_file,
+                      "your officers' index of the trail: the head up to which "
+                      "it was built, and the receipts of the searches made "
+                      "with it, are held against the copy");
   command->callback(
       [verify, &chosen] { chosen = [verify] { return RunVerify(*verify); }; });
 
