@@ -124,8 +124,11 @@ void Print(const Tested& tested) {
   std::printf("%s: %zu cases, %zu failed\n", tested.agreement.c_str(),
               tested.cases.results.size(), tested.Failed());
   if (tested.mutation.agreement.empty()) return;
-  std::printf("  the cases notice %.1f %% of %d changes for the worse\n",
-              tested.mutation.Score(), tested.mutation.mutants);
+  std::printf(
+      "  the cases notice %.1f %% of %d changes for the worse, %.1f %% of them "
+      "by what they show, the others by the claim that they show everything\n",
+      tested.mutation.Score(), tested.mutation.mutants,
+      tested.mutation.ScoreByCases());
   for (const std::string& survivor : tested.mutation.survivors) {
     std::printf("  not noticed: %s\n", survivor.c_str());
   }
@@ -150,6 +153,7 @@ Json ToJson(const Tested& tested) {
   if (!tested.mutation.agreement.empty()) {
     out["mutants"] = tested.mutation.mutants;
     out["score"] = tested.mutation.Score();
+    out["score_by_cases"] = tested.mutation.ScoreByCases();
     out["survivors"] = tested.mutation.survivors;
   }
   return out;

@@ -537,6 +537,18 @@ const std::vector<CodeRow>& CodeRows() {
                       "EMPLOYMENT_SUPPORT", "ASK_ONE_HOUSEHOLD",
                       ItemText("health_visitor_contact", "CONTACT", "EXACT")));
        }},
+      {"LP171", "a rule of another agreement gives what this one forbids",
+       [](W w) {
+         w.Another(RuleText("o1", "jcp", "council", "troubled-families",
+                            "SUPPORT_KEY_WORKING", "ASK_ONE_HOUSEHOLD",
+                            ItemText("benefit_type", "BENEFITS", "EXACT")));
+       },
+       [](W w) {
+         w.Another(
+             RuleText("o1", "jcp", "council", "troubled-families",
+                      "SUPPORT_KEY_WORKING", "ASK_ONE_HOUSEHOLD",
+                      ItemText("out_of_work_benefit", "BENEFITS", "YES_NO")));
+       }},
       {"LP171", "leave to pass on to whom it is forbidden",
        [](W w) {
          w.Edit("keep_days: 90\n", "keep_days: 90 may_pass_on_to: \"jcp\"\n");

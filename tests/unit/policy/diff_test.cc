@@ -73,6 +73,24 @@ const std::vector<DiffRow>& DiffRows() {
        Effect::kSame},
       {"words", [](Agreement& a) { a.flows[0].plain = "other"; },
        Effect::kSame},
+      {"another lawful basis",
+       [](Agreement& a) {
+         a.flows[0].basis.article9 = Article9::kExplicitConsent;
+       },
+       Effect::kMixed},
+      {"about other people",
+       [](Agreement& a) { a.flows[0].about = "neighbours"; }, Effect::kMixed},
+      {"a duty in other words",
+       [](Agreement& a) { a.flows[0].obligations[0].text = "except friends"; },
+       Effect::kMixed},
+      {"another kind of body",
+       [](Agreement& a) { a.parties[0].type = AgencyType::kProbation; },
+       Effect::kMixed},
+      {"small numbers of what is no count",
+       [](Agreement& a) {
+         a.disclosure = {5, 5, false, true};
+       },
+       Effect::kSame},
       {"rule written twice",
        [](Agreement& a) {
          a.flows.push_back(a.flows[0]);
@@ -265,6 +283,32 @@ TEST(Diff, SaysWhatChangedInASentence) {
             "antisocial_behaviour_count from police for TARGETING_HOUSEHOLD in "
             "mode MATCH_LIST (rule f1): no longer only if CASE_IS_OPEN; kept "
             "for days: 365 instead of 90. This is WIDER.");
+}
+
+// Counts that show smaller numbers show more.
+TEST(Diff, ComparesHowCountsAreProtected) {
+  struct Row {
+    const char* name;
+    DisclosureControl change;
+    Effect effect;
+  };
+  const DisclosureControl before{10, 5, true, false};
+  for (const Row& row :
+       {Row{"the same", before, Effect::kSame},
+        Row{"smaller numbers", {5, 5, true, false}, Effect::kWider},
+        Row{"rounded less", {10, 1, true, false}, Effect::kWider},
+        Row{"no second suppression", {10, 5, false, false}, Effect::kWider},
+        Row{"zeros shown", {10, 5, true, true}, Effect::kWider},
+        Row{"greater numbers", {20, 5, true, false}, Effect::kNarrower},
+        Row{"one each way", {20, 1, true, false}, Effect::kMixed}}) {
+    SCOPED_TRACE(row.name);
+    Agreement old_one = Base();
+    old_one.flows[0].items[0].granularity = Granularity::kAggregateOnly;
+    old_one.disclosure = before;
+    Agreement new_one = old_one;
+    new_one.disclosure = row.change;
+    EXPECT_EQ(Compare(Of({old_one}), Of({new_one})).effect, row.effect);
+  }
 }
 
 TEST(Diff, AgreementUnderAnotherNameIsTheSame) {

@@ -233,6 +233,41 @@ TEST(Decide, NeverNamesAPersonalFactToTheAsker) {
                                 "not known: NO_DOMESTIC_ABUSE_FLAG"));
 }
 
+// ---- how finely
+
+TEST(Decide, GivesNoFinerThanAskedAndNothingCoarser) {
+  const auto set = Shipped();
+  struct Row {
+    const char* name;
+    Granularity asked;
+    std::optional<Granularity> given;
+  };
+  for (const Row& row :
+       {Row{"not said", Granularity{}, Granularity::kMonthOnly},
+        Row{"as the rule gives it", Granularity::kMonthOnly,
+            Granularity::kMonthOnly},
+        Row{"coarser", Granularity::kYearOnly, Granularity::kYearOnly},
+        Row{"finer", Granularity::kExact, std::nullopt}}) {
+    SCOPED_TRACE(row.name);
+    Ask ask = HealthAsk();
+    ask.items = {"last_contact_date"};
+    ask.grains = {row.asked};
+    for (Deciding deciding : {Deciding::kGateway, Deciding::kSource}) {
+      const Decision decision = Decide(*set, ask, deciding);
+      const auto* permit = std::get_if<Permit>(&decision);
+      ASSERT_EQ(permit != nullptr, row.given.has_value());
+      if (permit != nullptr) {
+        EXPECT_EQ(permit->granted()[0].granularity, *row.given);
+        EXPECT_EQ(permit->granted()[0].look_back_days, 730);
+      } else {
+        EXPECT_TRUE(absl::StrContains(
+            std::get<Refusal>(decision).reason_for_record,
+            "rule fs-health gives it as MONTH_ONLY only, not as EXACT"));
+      }
+    }
+  }
+}
+
 // ---- what only the source knows
 
 TEST(Decide, DefersToTheSourceWhichDecides) {

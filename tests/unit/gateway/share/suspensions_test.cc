@@ -72,11 +72,14 @@ TEST_F(SuspensionsTest, ActivationOfMoreNeedsEverySignature) {
   const std::vector<std::string> all = {"council", "health", "school"};
   const auto wider = [](policy::Agreement& a) { ++a.flows[0].max_people; };
   const auto narrower = [](policy::Agreement& a) { --a.flows[0].keep_days; };
+  const auto other = [](policy::Agreement& a) { a.flows[0].about = "others"; };
   const Case cases[] = {
       {"narrower, unsigned", narrower, {}, true},
       {"wider, unsigned", wider, {}, false},
       {"wider, one missing", wider, {"council", "health"}, false},
       {"wider, all signed", wider, all, true},
+      {"about other people, unsigned", other, {}, false},
+      {"about other people, all signed", other, all, true},
       {"wider draft, in a demonstration",
        [&](policy::Agreement& a) {
          wider(a);
