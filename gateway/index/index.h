@@ -94,6 +94,12 @@ struct FindResult {
   uint32_t key_epoch = 0;
 };
 
+// A record of the visible register.
+struct KnownRecord {
+  FamilyHandle family;
+  bool family_shielded = false;  // as in Candidate
+};
+
 class TokenMap;
 
 // What it guarantees:
@@ -171,6 +177,11 @@ class Index {
   // usable token. One snapshot of one generation.
   absl::StatusOr<FindResult> Find(const AgencyId& source,
                                   absl::Span<const QueryMember> members);
+
+  // Those of the handles that are enrolled; none of an agency without a
+  // register.
+  absl::StatusOr<std::map<Handle, KnownRecord>> LookUp(
+      const AgencyId& agency, absl::Span<const Handle> handles);
 
  private:
   Index(storage::Database& database, crypto::MacKey index_key,
