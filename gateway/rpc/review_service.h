@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReviewService.
+// ReviewService: an agency's reviewers and their cases.
 #ifndef KINSTILE_GATEWAY_RPC_REVIEW_SERVICE_H_
 #define KINSTILE_GATEWAY_RPC_REVIEW_SERVICE_H_
 
