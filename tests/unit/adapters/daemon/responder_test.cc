@@ -183,6 +183,7 @@ class ResponderTest : public ::testing::Test {
     for (policy::Flow& flow : agreements[0].flows) edit(flow);
     agreements[0].version = 2;
     agreements[0].supersedes = agreements[0].digest;
+    agreements[0].signed_by = {"council", "health"};
     ASSERT_TRUE(policy_
                     ->Activate(std::make_shared<policy::ActiveSet>(
                         std::move(agreements), policy::Catalogue{}, "changed"))
