@@ -31,6 +31,7 @@ void AddPolicyLife(CLI::App& policy, Chosen& chosen);
 void AddPolicySigning(CLI::App& policy, Chosen& chosen);
 void AddPolicyVerify(CLI::App& policy, Chosen& chosen);
 void AddPolicyReplay(CLI::App& policy, Chosen& chosen);
+void AddAdapter(CLI::App& app, Chosen& chosen);
 void AddAudit(CLI::App& app, Chosen& chosen);
 void AddKeys(CLI::App& app, Chosen& chosen);
 void AddBackup(CLI::App& app, Chosen& chosen);

@@ -305,7 +305,7 @@ class Run {
     const auto start = std::chrono::steady_clock::now();
     Progress progress("right records enrolled", right_.size());
     KS_RETURN_IF_ERROR(
-        right.Enrol([&](uint64_t n) { progress.At(n); }).status());
+        right.Enrol([&](uint64_t n, uint64_t) { progress.At(n); }).status());
     report_.enrol_seconds = Since(start);
     return absl::OkStatus();
   }

@@ -113,21 +113,16 @@ absl::Status LocalConsortium::WriteAdapterConfigs() {
             "agency: \"", a.id, "\"\n", manifest_, "tls { folder: \"tls\" }\n",
             "signing_key_file: \"signing.key\"\n",
             "comparison_key_file: \"comparison.key\"\n",
-            "handle_key_file: \"handle.key\"
-",
-            "witness_key_file: \"witness.key\"
-witness_every_ms: ",
-            options_.witness_every_ms, "
-", endpoints, "agreements_folder: \"",
-            options_.agreements, "\"
-law_folder: \"", options_.law, "\"
-",
-            "csv { file: \"", a.csv, "\" mapping: \"", a.mapping,
-            "\" }
-state: \"state.db\"
-",
-            "practitioners_file: \"practitioners.textproto\"
-")));
+            "handle_key_file: \"handle.key\"\n",
+            "witness_key_file: \"witness.key\"\nwitness_every_ms: ",
+            options_.witness_every_ms, "\n", endpoints, "agreements_folder: \"",
+            options_.agreements, "\"\nlaw_folder: \"", options_.law, "\"\n",
+            !a.source.empty()
+                ? a.source
+                : absl::StrCat("csv { file: \"", a.csv, "\" mapping: \"",
+                               a.mapping, "\" }\n"),
+            "state: \"state.db\"\n",
+            "practitioners_file: \"practitioners.textproto\"\n")));
   }
   return absl::OkStatus();
 }

@@ -23,6 +23,8 @@ struct LocalAgency {
   std::string mapping;
   // Who may ask for it: a PractitionerRegister as text.
   std::string practitioners = {};
+  // The configuration's lines about another source, in place of the file.
+  std::string source = {};
 };
 
 class LocalConsortium;

@@ -28,6 +28,17 @@ int Complain(const absl::Status& status, int code) {
   return code;
 }
 
+void PrintIssue(const sources::RowIssue& issue) {
+  if (issue.row == 0) {
+    std::printf("%s\n", issue.problem.c_str());
+    return;
+  }
+  std::printf("%s%srow %zu: %s%s%s (row %s)\n", issue.table.c_str(),
+              issue.table.empty() ? "" : ", ", issue.row, issue.field.c_str(),
+              issue.field.empty() ? "" : ": ", issue.problem.c_str(),
+              issue.kept ? "kept" : "left out");
+}
+
 void PrintReport(const EnrolmentReport& report, bool dry_run) {
   if (dry_run)
     std::printf("read %llu people; nothing was sent\n",
@@ -36,12 +47,10 @@ void PrintReport(const EnrolmentReport& report, bool dry_run) {
     std::printf("enrolled %llu people in %llu families\n",
                 static_cast<unsigned long long>(report.enrolled),
                 static_cast<unsigned long long>(report.families));
-  for (const sources::RowIssue& issue : report.row_issues)
-    std::printf("row %zu: %s%s%s\n", issue.row, issue.field.c_str(),
-                issue.field.empty() ? "" : ": ", issue.problem.c_str());
+  for (const sources::RowIssue& issue : report.row_issues) PrintIssue(issue);
   for (const auto& [what, n] : report.field_issues)
-    std::printf("%llu people: %s (field left out)\n",
-                static_cast<unsigned long long>(n), what.c_str());
+    std::printf("%llu people: %s\n", static_cast<unsigned long long>(n),
+                what.c_str());
   if (report.without_keys > 0)
     std::printf("%llu people have too few details to be found\n",
                 static_cast<unsigned long long>(report.without_keys));
@@ -51,13 +60,19 @@ void PrintJson(const EnrolmentReport& report, bool dry_run) {
   using Json = nlohmann::ordered_json;
   Json rows = Json::array();
   for (const sources::RowIssue& issue : report.row_issues)
-    rows.push_back({{"row", issue.row},
+    rows.push_back({{"file", issue.table},
+                    {"row", issue.row},
                     {"field", issue.field},
-                    {"problem", issue.problem}});
+                    {"problem", issue.problem},
+                    {"row_kept", issue.kept}});
   const Json out = {{"dry_run", dry_run},
                     {"read", report.read},
                     {"enrolled", report.enrolled},
                     {"families", report.families},
+                    {"new", report.fresh},
+                    {"changed", report.changed},
+                    {"gone", report.gone},
+                    {"unchanged", report.unchanged},
                     {"without_keys", report.without_keys},
                     {"rows", rows},
                     {"fields", report.field_issues}};
@@ -68,7 +83,12 @@ int Enrol(Node& node, bool dry_run, bool json) {
   absl::StatusOr<EnrolmentReport> report;
   {
     Progress progress("people read", 0);
-    report = node.Enrol([&](uint64_t n) { progress.At(n); }, dry_run);
+    report = node.Enrol(
+        [&](uint64_t n, uint64_t expected) {
+          progress.Expect(expected);
+          progress.At(n);
+        },
+        dry_run);
   }
   if (!report.ok()) return Complain(report.status(), kFailed);
   json ? PrintJson(*report, dry_run) : PrintReport(*report, dry_run);

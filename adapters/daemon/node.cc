@@ -7,11 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "adapters/daemon/open_source.h"
+#include "adapters/daemon/own_shields.h"
 #include "adapters/daemon/practitioners.h"
 #include "adapters/daemon/receipts.h"
 #include "adapters/identity/normalise.h"
-#include "adapters/sources/csv/csv_source.h"
-#include "adapters/sources/csv/mapping.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/share/needs.h"
@@ -35,7 +35,14 @@ absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
   KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(path));
   v1::AdapterConfig config;
   KS_RETURN_IF_ERROR(wire::ParseStrictText(
-      text, path, {"AdapterConfig.witness_every_ms"}, &config));
+      text, path,
+      {"AdapterConfig.witness_every_ms", "AdapterConfig.csv",
+       "AdapterConfig.odbc", "AdapterConfig.fhir", "CsvSourceConfig.joined",
+       "OdbcSourceConfig.record_deadline_ms", "FhirSourceConfig.server",
+       "FhirSourceConfig.folder", "FhirSourceConfig.token_file",
+       "FhirSourceConfig.ca_file", "FhirSourceConfig.bulk_export",
+       "FhirSourceConfig.deadline_ms"},
+      &config));
   return config;
 }
 
@@ -127,11 +134,7 @@ absl::Status Node::OpenPolicyAndSource() {
                                        *directory_->Current(), clock_.Now()));
   KS_ASSIGN_OR_RETURN(policy_,
                       share::PolicyInForce::Open(*state_, clock_, set));
-  KS_ASSIGN_OR_RETURN(sources::CsvMapping mapping,
-                      sources::LoadMapping(path(config_.csv().mapping())));
-  KS_ASSIGN_OR_RETURN(
-      source_,
-      sources::CsvSource::Open(path(config_.csv().file()), std::move(mapping)));
+  KS_ASSIGN_OR_RETURN(source_, OpenSource(config_path_, config_, clock_));
   KS_ASSIGN_OR_RETURN(auto records, Register::Read(*source_, handles_));
   records_ = std::make_unique<share::InForce<Register>>(std::move(records));
   return absl::OkStatus();
@@ -198,8 +201,9 @@ absl::StatusOr<EnrolmentReport> Node::Enrol(const EnrolmentProgress& progress,
                                             bool dry_run) {
   if (!dry_run) KS_RETURN_IF_ERROR(ReloadRegister());
   const auto records = records_->Current();
+  TokenCache cache(*state_, handles_);
   Enrolment enrolment({*directory_, handles_, *source_, *tokens_, *gateway_,
-                       Today(clock_), *records, *comparisons_});
+                       cache, Today(clock_), *records, *comparisons_});
   if (dry_run) return enrolment.DryRun(progress);
   auto report = enrolment.Run(progress);
   if (report.ok()) KS_RETURN_IF_ERROR(Reload());
@@ -230,6 +234,14 @@ identity::Person Node::AsAsked(const identity::RawPerson& raw) {
   identity::Person person = identity::Normalise(raw, Today(clock_)).person;
   records_->Current()->communal().Withhold(person);
   return person;
+}
+
+absl::Status Node::SetShield(const identity::Pii<>& local_id, bool shielded) {
+  const Handle handle = handles_.ForRecord(local_id);
+  // To lift the shield of somebody who is gone is fine.
+  if (shielded && records_->Current()->Find(handle) == nullptr)
+    return absl::NotFoundError("case: is not in this agency's register");
+  return OwnShields(*state_).Set(handle, shielded);
 }
 
 absl::StatusOr<identity::Pii<>> Node::LocalId(const Handle& handle) {

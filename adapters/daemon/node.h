@@ -64,6 +64,9 @@ class Node {
       const identity::Pii<>& local_id);
   // The person as this agency asks about them and enrols them.
   identity::Person AsAsked(const identity::RawPerson& person);
+  // Shields a person by hand, or lifts that: from here on for every program on
+  // this state; the gateway hears of it by the outbox. NOT_FOUND.
+  absl::Status SetShield(const identity::Pii<>& local_id, bool shielded);
   // The local reference of one of our own handles, for showing an answer.
   absl::StatusOr<identity::Pii<>> LocalId(const Handle& handle);
 

@@ -37,6 +37,13 @@ class Handles {
   // A record without a family is a family of one.
   FamilyHandle FamilyOf(const sources::SourceRecord& record) const;
 
+  // A key of this agency for another use, named by its label.
+  template <class Key>
+  Key Subkey(absl::string_view label) const {
+    return *Key::FromBytes(crypto::SecretAccess(),
+                           crypto::HmacSha256(key_, label, "").view());
+  }
+
  private:
   crypto::MacKey key_;
 };
@@ -60,7 +67,8 @@ class Register {
   const Entry* Find(const Handle& handle) const;
   // The members of the record's family, itself included, ordered by handle.
   std::vector<Handle> FamilyMembers(const Handle& handle) const;
-  // Whether anybody of the record's family is shielded.
+  // Whether anybody of the record's family is shielded by the source; by hand:
+  // OwnShields.
   bool FamilyShielded(const Handle& handle) const;
   // Where many people of this register live at one address.
   const identity::CommunalAddresses& communal() const { return communal_; }

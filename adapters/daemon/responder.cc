@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "adapters/daemon/final_decision.h"
+#include "adapters/daemon/own_shields.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
 #include "gateway/share/caps.h"
@@ -289,9 +290,14 @@ absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
                                              const policy::Permit& early) {
   const auto records = p_.records.Current();
   if (q.matched.empty()) return Late(q, {});
-  for (const MatchedMember& m : q.matched)
-    if (records->FamilyShielded(m.handle))
+  for (const MatchedMember& m : q.matched) {
+    // By hand perhaps a moment ago: not yet in the register that was read.
+    KS_ASSIGN_OR_RETURN(
+        const bool by_hand,
+        OwnShields(p_.state).HasAny(records->FamilyMembers(m.handle)));
+    if (by_hand || records->FamilyShielded(m.handle))
       return Late(q, {"", "", "SHIELD", "a member of the family is shielded"});
+  }
   Giving giving{
       q, early,
       share::GrantedAnswer(early, q.digest, p_.agency, q.AgreementDigest())};

@@ -52,7 +52,7 @@ int Adapter(const std::string& file, bool enrol, const Clock& clock) {
   auto node = daemon::Node::Create(file, clock);
   if (!node.ok()) return Fail(node.status());
   if (enrol) {
-    const auto report = (*node)->Enrol([](uint64_t) {});
+    const auto report = (*node)->Enrol([](uint64_t, uint64_t) {});
     return report.ok() ? 0 : Fail(report.status());
   }
   const absl::Status up =

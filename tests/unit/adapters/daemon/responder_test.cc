@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "adapters/daemon/own_shields.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/crypto/random.h"
 #include "gateway/share/decision_record.h"
@@ -300,6 +301,24 @@ TEST_F(ResponderTest, SaysNoMatchInOneFormWhateverTheReason) {
     EXPECT_EQ(reply->late_refusal.has_value(), c.late);
   }
   EXPECT_THAT(source_.asked, IsEmpty());
+}
+
+// By another program, a moment after the register was read.
+TEST_F(ResponderTest, AShieldByHandClosesTheFamilyAtOnce) {
+  OwnShields shields(*state_);
+  ASSERT_TRUE(shields.Set(Matched(0, "H1").handle, true).ok());
+  const auto closed =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  EXPECT_EQ(closed->answer.status, SourceStatus::kNoMatch);
+  ASSERT_TRUE(closed->late_refusal.has_value());
+  EXPECT_EQ(closed->late_refusal->layer, "SHIELD");
+  EXPECT_THAT(source_.asked, IsEmpty());
+  ASSERT_TRUE(shields.Set(Matched(0, "H1").handle, false).ok());
+  const auto open =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(open.ok()) << open.status();
+  EXPECT_EQ(open->answer.status, SourceStatus::kAnswered);
 }
 
 // Of what only this agency can know, the asker's word counts for nothing.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A checked column mapping: which column holds which field of a person.
-#ifndef KINSTILE_ADAPTERS_SOURCES_CSV_MAPPING_H_
-#define KINSTILE_ADAPTERS_SOURCES_CSV_MAPPING_H_
+#ifndef KINSTILE_ADAPTERS_SOURCES_MAPPING_H_
+#define KINSTILE_ADAPTERS_SOURCES_MAPPING_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct TextColumn {
 struct Flag {
   std::string column;
   std::vector<std::string> values;  // lower case
+  std::vector<std::string> no;      // lower case; empty: everything else
 };
 
 struct ItemColumn {
@@ -39,8 +41,23 @@ struct FactColumn {
   std::vector<std::string> yes, no;  // lower case
 };
 
+// A further CSV file; `key` is its own column, `on` is one that is there
+// already.
+struct JoinedFile {
+  std::string name, key, on;
+};
+
+struct SqlQueries {
+  std::string people, record;
+};
+
+struct FhirShapes {
+  std::vector<std::string> shielded_codes;
+  bool related_people = true;
+};
+
 // proto/kinstile/v1/mapping.proto, converted and checked once.
-struct CsvMapping {
+struct SourceMapping {
   CsvEncoding encoding = CsvEncoding::kUtf8;
   char delimiter = ',';
   bool trim = true;
@@ -52,21 +69,26 @@ struct CsvMapping {
   std::vector<std::string> male, female;  // lower case; empty: by letter
   Flag nhs_verified;
   bool nhs_all_verified = false;
+  bool month_first = false;
   std::string identifier_kind;
   Flag shielded;
   std::vector<ItemColumn> items;
   std::vector<FactColumn> facts;
+  // At most one kind of source beside plain CSV.
+  std::vector<JoinedFile> joined;
+  std::optional<SqlQueries> sql;
+  std::optional<FhirShapes> fhir;
 };
 
 // INVALID_ARGUMENT, "FILE:LINE:COLUMN: ...", for an unknown field, a missing
 // or contradictory entry or a value out of its range. `name` stands for the
 // file in errors.
-absl::StatusOr<CsvMapping> ParseMapping(absl::string_view text,
-                                        absl::string_view name);
+absl::StatusOr<SourceMapping> ParseMapping(absl::string_view text,
+                                           absl::string_view name);
 
 // The same from a file; NOT_FOUND when it cannot be read.
-absl::StatusOr<CsvMapping> LoadMapping(const std::string& path);
+absl::StatusOr<SourceMapping> LoadMapping(const std::string& path);
 
 }  // namespace kinstile::sources
 
-#endif  // KINSTILE_ADAPTERS_SOURCES_CSV_MAPPING_H_
+#endif  // KINSTILE_ADAPTERS_SOURCES_MAPPING_H_

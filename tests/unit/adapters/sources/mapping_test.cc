@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the mapping loader takes, and where it says it refuses.
-#include "adapters/sources/csv/mapping.h"
+#include "adapters/sources/mapping.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -99,6 +99,36 @@ TEST(Mapping, RefusesWithThePlace) {
       {"postcode system",
        "id: \"a\"\nperson { surname: \"s\" postcode_system: \"UK\" }",
        "m:2:1: ", "postcode_system"},
+      {"shielded both ways",
+       person + "id: \"a\"\nshielded { column: \"s\" values: \"y\" no: \"Y\" }",
+       "m:3:1: ", "both"},
+      {"a join without a key",
+       person + "id: \"a\"\njoined { name: \"f\" on: \"a\" }",
+       "m:3:1: ", "key and on"},
+      {"two joins of one name",
+       person + "id: \"a\"\njoined { name: \"f\" key: \"k\" on: \"a\" }\n"
+                "joined { name: \"f\" key: \"k\" on: \"a\" }",
+       "m:4:1: ", "name: appears twice"},
+      {"a query that writes",
+       person + "id: \"a\"\nsql { people: \"DELETE FROM p\" record: \"SELECT "
+                "1 WHERE id = ?\" }",
+       "m:3:1: ", "people: must be one SELECT"},
+      {"two statements",
+       person + "id: \"a\"\nsql { people: \"SELECT 1; DROP TABLE p\" record: "
+                "\"SELECT 1 WHERE id = ?\" }",
+       "m:3:1: ", "semicolon"},
+      {"a query for one without its id",
+       person + "id: \"a\"\nsql { people: \"SELECT 1\" record: \"SELECT 1\" }",
+       "m:3:1: ", "record: must have one ?"},
+      {"FHIR with columns", person + "fhir { }", "m:1:1: ", "leave it unset"},
+      {"two kinds",
+       person + "id: \"a\"\njoined { name: \"f\" key: \"k\" on: \"a\" }\n"
+                "fhir { }",
+       "m:4:1: ", "one kind"},
+      {"month first of nothing",
+       "id: \"a\"\nperson { surname: \"s\" birth { year: \"y\" month_first: "
+       "true } }",
+       "m:2:1: ", "month_first"},
       {"item name", person + "id: \"a\"\nitems { item: \"A b\" column: \"c\" }",
        "m:3:1: ", "item"},
       {"item twice",

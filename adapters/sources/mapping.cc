@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strict protobuf text to CsvMapping; every refusal says where.
-#include "adapters/sources/csv/mapping.h"
+// Strict protobuf text to SourceMapping; every refusal says where.
+#include "adapters/sources/mapping.h"
 
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
@@ -45,12 +45,13 @@ class FirstError : public pb::io::ErrorCollector {
 // Converts one message; the parse tree gives the place of what it refuses.
 class Converter {
  public:
-  Converter(const v1::CsvMapping& in, const pb::TextFormat::ParseInfoTree& tree,
-            absl::string_view name)
+  Converter(const v1::SourceMapping& in,
+            const pb::TextFormat::ParseInfoTree& tree, absl::string_view name)
       : in_(in), tree_(tree), name_(name) {}
 
-  absl::StatusOr<CsvMapping> Run() && {
+  absl::StatusOr<SourceMapping> Run() && {
     KS_RETURN_IF_ERROR(FileForm());
+    KS_RETURN_IF_ERROR(Kind());
     KS_RETURN_IF_ERROR(Ids());
     KS_RETURN_IF_ERROR(Texts());
     KS_RETURN_IF_ERROR(Sex());
@@ -59,7 +60,7 @@ class Converter {
     KS_RETURN_IF_ERROR(Identifier());
     KS_RETURN_IF_ERROR(Items());
     KS_RETURN_IF_ERROR(Facts());
-    if (out_.person.empty())
+    if (out_.person.empty() && !out_.fhir)
       return Bad("person", "no column of a person is mapped");
     return std::move(out_);
   }
@@ -96,7 +97,65 @@ class Converter {
     return absl::OkStatus();
   }
 
+  absl::Status Kind() {
+    if (in_.has_sql() + in_.has_fhir() + (in_.joined_size() > 0) > 1)
+      return Bad(in_.has_sql() ? "sql" : "fhir", "is one kind of source");
+    KS_RETURN_IF_ERROR(Joined());
+    if (in_.has_sql()) {
+      KS_RETURN_IF_ERROR(Query("people", in_.sql().people(), 0));
+      KS_RETURN_IF_ERROR(Query("record", in_.sql().record(), 1));
+      out_.sql = SqlQueries{in_.sql().people(), in_.sql().record()};
+    }
+    if (!in_.has_fhir()) return absl::OkStatus();
+    for (const char* set : {"id", "family", "person", "shielded"})
+      if (Has(set)) return Bad(set, "FHIR says where it is: leave it unset");
+    out_.fhir.emplace();
+    const auto& codes = in_.fhir().shielded_codes();
+    out_.fhir->shielded_codes.assign(codes.begin(), codes.end());
+    if (codes.empty()) out_.fhir->shielded_codes = {"R", "V"};
+    if (in_.fhir().has_related_people())
+      out_.fhir->related_people = in_.fhir().related_people();
+    return absl::OkStatus();
+  }
+
+  bool Has(const std::string& field) const {
+    const pb::FieldDescriptor* d = in_.GetDescriptor()->FindFieldByName(field);
+    return tree_.GetLocation(d, -1).line >= 0;
+  }
+
+  absl::Status Joined() {
+    std::set<std::string> seen;
+    for (int k = 0; k < in_.joined_size(); ++k) {
+      const v1::JoinedFile& j = in_.joined(k);
+      if (!IsName(j.name(), 32, '_'))
+        return Bad("joined", "name: must be 1 to 32 of a-z, 0-9, _", k);
+      if (!seen.insert(j.name()).second)
+        return Bad("joined", "name: appears twice", k);
+      if (j.key().empty() || j.on().empty())
+        return Bad("joined", "key and on are both needed", k);
+      out_.joined.push_back({j.name(), j.key(), j.on()});
+    }
+    return absl::OkStatus();
+  }
+
+  // A first net only: what keeps the system unharmed is that the connection is
+  // read-only, and the login should be.
+  absl::Status Query(const char* name, const std::string& text, int marks) {
+    const std::string first = absl::AsciiStrToUpper(
+        absl::StripLeadingAsciiWhitespace(text).substr(0, 6));
+    if (first != "SELECT" && first.substr(0, 4) != "WITH")
+      return Bad("sql", absl::StrCat(name, ": must be one SELECT"));
+    if (absl::c_count(text, ';') > 0)
+      return Bad("sql", absl::StrCat(name, ": must have no semicolon"));
+    if (absl::c_count(text, '?') != marks)
+      return Bad("sql",
+                 absl::StrCat(name, marks == 0 ? ": must have no ?"
+                                               : ": must have one ?, the id"));
+    return absl::OkStatus();
+  }
+
   absl::Status Ids() {
+    if (out_.fhir) return absl::OkStatus();
     if (in_.id().empty()) return Bad("id", "is missing");
     out_.id = in_.id();
     if (in_.has_family() && in_.family().column().empty())
@@ -105,6 +164,9 @@ class Converter {
     out_.family_drop_last = in_.family().drop_last();
     if (out_.family_drop_last > 64)
       return Bad("family", "drop_last: must be at most 64");
+    // A person's further families are compared as they are written.
+    if (out_.family_drop_last > 0 && !out_.joined.empty())
+      return Bad("family", "drop_last: not beside joined files");
     if (in_.has_shielded()) {
       KS_ASSIGN_OR_RETURN(out_.shielded, ToFlag("shielded", in_.shielded()));
     }
@@ -115,9 +177,14 @@ class Converter {
                               const v1::FlagColumn& in) const {
     if (in.column().empty()) return Bad(field, "column is missing");
     if (in.values().empty()) return Bad(field, "values are missing");
-    Flag flag{in.column(), {}};
+    Flag flag{in.column(), {}, {}};
     for (const std::string& v : in.values())
       flag.values.push_back(absl::AsciiStrToLower(v));
+    for (const std::string& v : in.no()) {
+      flag.no.push_back(absl::AsciiStrToLower(v));
+      if (absl::c_linear_search(flag.values, flag.no.back()))
+        return Bad(field, "a value stands for both");
+    }
     return flag;
   }
 
@@ -175,6 +242,9 @@ class Converter {
         !(b.year().empty() && b.month().empty() && b.day().empty());
     if (in_.person().has_birth() && b.date().empty() != parts)
       return Bad("person", "birth: either date, or year, month and day");
+    if (b.month_first() && b.date().empty())
+      return Bad("person", "birth: month_first is about a date column");
+    out_.month_first = b.month_first();
     Text("birth_date", &RawPerson::birth_date, b.date());
     Text("birth_year", &RawPerson::birth_year, b.year());
     Text("birth_month", &RawPerson::birth_month, b.month());
@@ -255,19 +325,19 @@ class Converter {
     return absl::OkStatus();
   }
 
-  const v1::CsvMapping& in_;
+  const v1::SourceMapping& in_;
   const pb::TextFormat::ParseInfoTree& tree_;
   const absl::string_view name_;
-  CsvMapping out_;
+  SourceMapping out_;
 };
 
 }  // namespace
 
-absl::StatusOr<CsvMapping> ParseMapping(absl::string_view text,
-                                        absl::string_view name) {
+absl::StatusOr<SourceMapping> ParseMapping(absl::string_view text,
+                                           absl::string_view name) {
   if (text.size() > kMaxMappingBytes)
     return absl::InvalidArgumentError(absl::StrCat(name, ": over 1 MiB"));
-  v1::CsvMapping message;
+  v1::SourceMapping message;
   FirstError errors(name);
   pb::TextFormat::ParseInfoTree tree;
   pb::TextFormat::Parser parser;
@@ -281,7 +351,7 @@ absl::StatusOr<CsvMapping> ParseMapping(absl::string_view text,
   return Converter(message, tree, name).Run();
 }
 
-absl::StatusOr<CsvMapping> LoadMapping(const std::string& path) {
+absl::StatusOr<SourceMapping> LoadMapping(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf()))
