@@ -146,7 +146,6 @@ absl::StatusOr<std::optional<policy::Permit>> Reviews::MayShow(
   ask.mode = policy::Mode::kReviewMatch;
   ask.items = {kPossibleMatchItem};
   ask.today = absl::ToCivilDay(p_.clock.Now(), absl::UTCTimeZone());
-  ask.sender_carries_out = policy::ObligationKinds::All();
   ask.facts.Set(policy::ConditionKind::kReasonWritten, policy::Truth::kYes);
   policy::Decision decision =
       policy::Decide(*p_.policy.Current(), ask, policy::Deciding::kSource);
