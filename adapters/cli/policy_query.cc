@@ -195,6 +195,10 @@ absl::Status Fill(AskOptions& o) {
   }
   for (const std::string& fact : o.facts)
     KS_RETURN_IF_ERROR(AddFact(fact, o.ask.facts));
+  // Counted from the request, as gateway and source do.
+  const policy::Fact people{policy::Truth::kYes, o.ask.people};
+  o.ask.facts.Set(policy::ConditionKind::kCohortAtLeast, people)
+      .Set(policy::ConditionKind::kConnectedPeopleAtMost, people);
   return absl::OkStatus();
 }
 
