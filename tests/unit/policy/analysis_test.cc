@@ -30,6 +30,11 @@ struct AnalysisWorld {
 
   AnalysisWorld() {
     files.agreements.resize(1);  // family-support
+    // No agency lists its roles, so that rules may name any.
+    std::string& agencies = files.agencies.bytes;
+    for (size_t at; (at = agencies.find("\n  role: ")) != std::string::npos;) {
+      agencies.erase(at, agencies.find('\n', at + 1) - at);
+    }
     analysis.today = load.today;
   }
 
@@ -645,12 +650,12 @@ const std::vector<CodeRow>& CodeRows() {
        [](W w) { w.Edit("type: NHS_TRUST", "type:   NHS_TRUST"); }},
       {"LP187", "a role that the receiver does not have",
        [](W w) {
-         w.EditIn(w.files.agencies.bytes, "role: \"work coach\"",
-                  "role: \"coach\"");
+         w.EditIn(w.files.agencies.bytes, "id: \"jcp\"",
+                  "id: \"jcp\" role: \"coach\"");
        },
        [](W w) {
-         w.EditIn(w.files.agencies.bytes, "role: \"work coach\"",
-                  "role: \"coach\" role: \"work coach\"");
+         w.EditIn(w.files.agencies.bytes, "id: \"jcp\"",
+                  "id: \"jcp\" role: \"coach\" role: \"work coach\"");
        }},
       {"LP188", "no register of agencies",
        [](W w) {
