@@ -15,6 +15,7 @@
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/crypto/random.h"
+#include "gateway/share/needs.h"
 #include "gateway/share/reason.h"
 #include "policy/engine.h"
 
@@ -147,8 +148,10 @@ absl::StatusOr<std::optional<policy::Permit>> Reviews::MayShow(
   ask.items = {kPossibleMatchItem};
   ask.today = absl::ToCivilDay(p_.clock.Now(), absl::UTCTimeZone());
   ask.facts.Set(policy::ConditionKind::kReasonWritten, policy::Truth::kYes);
+  const auto set = p_.policy.Current();
+  ShowAgreementFacts(*set, ask);
   policy::Decision decision =
-      policy::Decide(*p_.policy.Current(), ask, policy::Deciding::kSource);
+      policy::Decide(*set, ask, policy::Deciding::kSource);
   if (auto* permit = std::get_if<policy::Permit>(&decision))
     return std::optional<policy::Permit>(std::move(*permit));
   return std::optional<policy::Permit>();
