@@ -55,8 +55,9 @@ absl::StatusOr<std::unique_ptr<Postgres>> Postgres::Start() {
 }
 
 absl::Status Postgres::Restart() {
-  if (Run(absl::StrCat("pg_ctl -D data -w -t 60 -l log start -o \"-F -k ",
-                       folder_, " -c listen_addresses=''\"")) != 0)
+  if (Run(absl::StrCat(
+          "pg_ctl -D data -w -t 60 -l server.log start -o \"-F -k ", folder_,
+          " -c listen_addresses=''\"")) != 0)
     return absl::InternalError("pg_ctl start failed");
   running_ = true;
   return absl::OkStatus();
