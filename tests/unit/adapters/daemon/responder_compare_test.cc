@@ -48,11 +48,13 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   a.digest = std::string(64, 'a');
   a.effective_from = absl::CivilDay(2026, 1, 1);
   a.review_due = a.expires = absl::CivilDay(2027, 12, 31);
+  a.nations = {policy::Jurisdiction::kEngland};
   a.parties.resize(2);
   a.parties[0].id = "council";
   a.parties[0].type = policy::AgencyType::kCouncilEarlyHelp;
   a.parties[1].id = "health";
   a.parties[1].type = policy::AgencyType::kNhsTrust;
+  a.parties[0].nations = a.nations;
   policy::Flow flow{};
   flow.id = "contact";
   flow.from = "health";
