@@ -112,7 +112,8 @@ HttpClient::~HttpClient() = default;
 
 absl::StatusOr<std::unique_ptr<HttpClient::Handle>> HttpClient::Prepare(
     const std::string& url) {
-  const bool absolute = absl::StrContains(url, "://");
+  // A search may hold an address as a value, behind its question mark.
+  const bool absolute = url.find("://") < url.find('?');
   const std::string full =
       absolute ? url : absl::StrCat(options_.base, "/", url);
   if (OriginOf(full) != origin_)

@@ -5,6 +5,7 @@
 #include <sql.h>
 #include <sqlext.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <utility>
@@ -32,6 +33,7 @@ struct Meaning {
 };
 constexpr Meaning kMeanings[] = {
     {"IM", "the driver or data source is not installed"},
+    {"01000", "the driver or data source is not installed"},  // unixODBC's
     {"28", "the login is refused"},
     {"25006", "the query would write"},
     {"42501", "the login may not read a table"},
@@ -71,6 +73,12 @@ absl::Status Problem(SQLSMALLINT kind, SQLHANDLE handle,
                     absl::StartsWith(code, "57");
   return gone ? absl::UnavailableError(message)
               : absl::FailedPreconditionError(message);
+}
+
+// Whole seconds, for ODBC knows no parts of one and takes 0 for ever.
+intptr_t Seconds(absl::Duration d) {
+  return std::max<int64_t>(1,
+                           absl::ToInt64Seconds(d + absl::Milliseconds(999)));
 }
 
 absl::Status StatementProblem(SQLHSTMT statement, absl::string_view doing) {
@@ -138,8 +146,7 @@ absl::StatusOr<std::unique_ptr<OdbcConnection>> OdbcConnection::Open(
 
 absl::Status OdbcConnection::Login(const Pii<>& connection_string,
                                    absl::Duration timeout) {
-  const intptr_t seconds = std::max<int64_t>(
-      1, absl::ToInt64Seconds(timeout + absl::Milliseconds(999)));
+  const intptr_t seconds = Seconds(timeout);
   if (!Good(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &environment_)) ||
       !Good(SQLSetEnvAttr(environment_, SQL_ATTR_ODBC_VERSION,
                           Number(SQL_OV_ODBC3), 0)) ||
@@ -195,8 +202,8 @@ absl::StatusOr<void*> OdbcConnection::Prepare(const std::string& query) {
   if (!Good(SQLAllocHandle(SQL_HANDLE_STMT, connection_, &statement)))
     return Problem(SQL_HANDLE_DBC, connection_, "query");
   // Not every driver has it; the caller's deadline holds all the same.
-  SQLSetStmtAttr(statement, SQL_ATTR_QUERY_TIMEOUT,
-                 Number(absl::ToInt64Seconds(timeout_)), 0);
+  SQLSetStmtAttr(statement, SQL_ATTR_QUERY_TIMEOUT, Number(Seconds(timeout_)),
+                 0);
   if (Good(SQLPrepare(statement, Text(query), SQL_NTS))) return statement;
   const absl::Status status = StatementProblem(statement, "query");
   SQLFreeHandle(SQL_HANDLE_STMT, statement);
