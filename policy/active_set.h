@@ -53,13 +53,13 @@ struct Basis {
   std::string gateway;
   std::string gateway_title;
   std::string provision;
-  Article6 article6_sender;
-  Article6 article6_receiver;
+  Article6 article6_sender{};
+  Article6 article6_receiver{};
   std::optional<RecognisedInterest> recognised_interest;
-  Article9 article9;
-  Schedule1 schedule1;
+  Article9 article9{};
+  Schedule1 schedule1{};
   std::optional<Schedule1> criminal_offence_data;
-  Confidence confidence;
+  Confidence confidence{};
   std::vector<BarAnswer> bars;
   std::string necessity;
 

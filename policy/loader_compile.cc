@@ -72,7 +72,9 @@ Governance CompileGovernance(const v1::Agreement::Governance& in) {
   return out;
 }
 
-Party CompileParty(const v1::Agreement::Party& in, const Agencies* agencies) {
+template <class Nations>
+Party CompileParty(const v1::Agreement::Party& in, const Nations& nations,
+                   const Agencies* agencies) {
   Party out;
   out.id = in.id();
   out.type = static_cast<AgencyType>(in.type());
@@ -88,6 +90,8 @@ Party CompileParty(const v1::Agreement::Party& in, const Agencies* agencies) {
                     : agency != nullptr ? agency->carries_out
                                         : ObligationKinds();
   if (agency != nullptr) out.nations = agency->nations;
+  // Without a register nobody is known to work anywhere else.
+  if (agencies == nullptr) out.nations = Enums<Jurisdiction>(nations);
   return out;
 }
 
@@ -192,7 +196,7 @@ Agreement Compile(const v1::Agreement& in, const Law& law,
   ParseDay(in.lifecycle().review_due(), &out.review_due);
   ParseDay(in.lifecycle().expires(), &out.expires);
   for (const auto& party : in.party()) {
-    out.parties.push_back(CompileParty(party, agencies));
+    out.parties.push_back(CompileParty(party, in.jurisdiction(), agencies));
   }
   for (const auto& basis : in.basis()) {
     out.bases.push_back(CompileBasis(basis, *law.gateways.at(basis.gateway())));

@@ -258,7 +258,9 @@ TEST(Diff, TellsEveryKindOfChange) {
     const Difference forth = Compare(before, after);
     EXPECT_EQ(forth.effect, row.effect)
         << row.name << ": got " << Name(forth.effect);
-    EXPECT_EQ(forth.cells.empty(), row.effect == Effect::kSame) << row.name;
+    EXPECT_EQ(forth.cells.empty() && forth.besides.empty(),
+              row.effect == Effect::kSame)
+        << row.name;
     for (const CellChange& cell : forth.cells) {
       EXPECT_FALSE(Sentences(before, after, cell).empty()) << row.name;
     }

@@ -343,14 +343,17 @@ TEST(Decide, HoldsNumbersAgainstTheirLimit) {
 TEST(Decide, GathersObligationsOfEveryFlowUsedAtTheirStrictest) {
   PolicyFiles files = testing::ShippedPolicy();
   // The council can do more than it has to so far.
-  files.agencies.bytes =
-      absl::StrReplaceAll(files.agencies.bytes,
-                          {{"  can_carry_out: TELL_SENDER_OF_CORRECTIONS\n",
-                            "  can_carry_out: TELL_SENDER_OF_CORRECTIONS\n"
-                            "  can_carry_out: REVIEW_BY_HUMAN\n"
-                            "  can_carry_out: TELL_PERSON_WITHIN_DAYS\n"
-                            "  can_carry_out: DELETE_AFTER_DAYS\n"
-                            "  can_carry_out: RETURN_OUTCOME_WITHIN_DAYS\n"}});
+  files.agencies.bytes = absl::StrReplaceAll(
+      files.agencies.bytes,
+      {{"  can_carry_out: TELL_SENDER_OF_CORRECTIONS\n",
+        "  can_carry_out: TELL_SENDER_OF_CORRECTIONS\n"
+        "  can_carry_out: REVIEW_BY_HUMAN\n"
+        "  can_carry_out: TELL_PERSON_WITHIN_DAYS\n"
+        "  can_carry_out: DELETE_AFTER_DAYS\n"
+        "  can_carry_out: RETURN_OUTCOME_WITHIN_DAYS\n"},
+       {"  signatory_post: \"Senior Information Risk Owner\"\n",
+        "  signatory_post: \"Senior Information Risk Owner\"\n"
+        "  can_carry_out: SUPPRESS_COUNTS_BELOW\n"}});
   std::string& text = files.agreements[0].agreement.bytes;
   // A second flow from health for one more item, stricter in part.
   text += R"(
