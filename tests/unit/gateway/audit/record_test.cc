@@ -100,11 +100,11 @@ TEST(Record, NamesTheFieldThatIsTooLong) {
 }
 
 TEST(EntryType, HasANameForEveryNumber) {
-  for (int i = 1; i <= 17; ++i)
+  for (int i = 1; i <= 18; ++i)
     EXPECT_NE(EntryTypeName(static_cast<EntryType>(i)), "UNKNOWN") << i;
   EXPECT_EQ(EntryTypeName(static_cast<EntryType>(99)), "UNKNOWN");
   EXPECT_FALSE(ParseEntryType(0).ok());
-  EXPECT_FALSE(ParseEntryType(18).ok());
+  EXPECT_FALSE(ParseEntryType(19).ok());
   EXPECT_EQ(LegStatusName(LegStatus::kNoMatch), "NO_MATCH");
 }
 
