@@ -257,8 +257,8 @@ double Since(std::chrono::steady_clock::time_point start) {
 
 class Run {
  public:
-  Run(const LinkOptions& options, LocalConsortium& local)
-      : options_(options), local_(local) {}
+  Run(const LinkOptions& options, LocalConsortium& local, LinkJournal& journal)
+      : options_(options), local_(local), journal_(journal) {}
 
   absl::StatusOr<LinkReport> Go() {
     KS_ASSIGN_OR_RETURN(auto left,
@@ -282,19 +282,14 @@ class Run {
     if (!right->WaitUntilUp(absl::Seconds(20)))
       return absl::UnavailableError("right: its link did not come up");
     const auto start = std::chrono::steady_clock::now();
-    std::error_code ignored;
-    fs::create_directories(options_.out, ignored);
-    KS_ASSIGN_OR_RETURN(
-        LinkJournal journal,
-        LinkJournal::Open(options_.out + "/link.journal", options_.resume));
-    Matcher matcher(*left, Split(std::move(families)), left_, right_, journal);
+    Matcher matcher(*left, Split(std::move(families)), left_, right_, journal_);
     KS_RETURN_IF_ERROR(matcher.Run());
-    std::vector<LinkedPair> pairs = journal.pairs();
+    std::vector<LinkedPair> pairs = journal_.pairs();
     DropContested(pairs);
     report_.resumed = matcher.resumed();
     report_.match_seconds = Since(start);
     KS_RETURN_IF_ERROR(Write(pairs));
-    journal.Remove();
+    journal_.Remove();
     return report_;
   }
 
@@ -331,6 +326,7 @@ class Run {
 
   const LinkOptions& options_;
   LocalConsortium& local_;
+  LinkJournal& journal_;
   LinkReport report_;
   Names left_;
   Names right_;
@@ -345,11 +341,16 @@ absl::StatusOr<LinkReport> Link(const LinkOptions& options,
   if (!truth.empty()) {
     KS_ASSIGN_OR_RETURN(expected, ReadTruth(truth));
   }
+  std::error_code ignored;
+  fs::create_directories(options.out, ignored);
+  KS_ASSIGN_OR_RETURN(
+      LinkJournal journal,
+      LinkJournal::Open(options.out + "/link.journal", options.resume));
   KS_ASSIGN_OR_RETURN(const ScratchFolder scratch, ScratchFolder::Create());
   KS_ASSIGN_OR_RETURN(const auto local,
                       LocalConsortium::Start(ConsortiumFor(
                           options, scratch.path() + "/consortium")));
-  Run run(options, *local);
+  Run run(options, *local, journal);
   KS_ASSIGN_OR_RETURN(LinkReport report, run.Go());
   local->StopAll();
   if (!truth.empty()) report.quality = Judge(run.pairs(), expected);
