@@ -114,16 +114,6 @@ TEST_F(EvaluationTest, WhatIsBeyondTheBudgetIsOnTheRecordWithoutFillingIt) {
   EXPECT_EQ(RecordsOf(health_).back().refusal->layer, "BUDGET");
 }
 
-TEST_F(EvaluationTest, PointsThatAreNoneAreCountedFirst) {
-  const std::string bad(32, '\xff');
-  const absl::Status s = evaluation_
-                             .Evaluate(council_.id, 5, EvaluationUse::kQuery,
-                                       {absl::string_view(bad)}, false)
-                             .status();
-  EXPECT_TRUE(absl::IsInvalidArgument(s)) << s;
-  EXPECT_EQ(Counted(), 1u);
-}
-
 TEST_F(EvaluationTest, AClockThatWasFarAheadIsForgivenAfterARestart) {
   const absl::Time today = clock_.now;
   const std::string what = "evaluations for queries";
