@@ -19,6 +19,7 @@
 #include "adapters/client/channel.h"
 #include "adapters/daemon/comparison_store.h"
 #include "adapters/daemon/enrolment.h"
+#include "adapters/daemon/token_cache.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/crypto/random.h"
 #include "gateway/share/reason.h"
@@ -143,11 +144,13 @@ TEST_F(Interruption, ARegisterThatBreaksOffIsNotEnrolledInPart) {
                                       crypto::RandomKey<crypto::MacKey>());
   const auto records = daemon::Register::Read(node.source(), node.handles());
   ASSERT_TRUE(records.ok()) << records.status();
+  daemon::TokenCache cache(**state, node.handles());
   BreaksOff source(node.source());
-  daemon::Enrolment enrolment(
-      {node.directory(), node.handles(), source, asker->tokens(),
-       asker->gateway(), absl::CivilDay(2026, 11, 25), **records, comparisons});
-  const auto report = enrolment.Run([](uint64_t) {});
+  daemon::Enrolment enrolment({node.directory(), node.handles(), source,
+                               asker->tokens(), asker->gateway(), cache,
+                               absl::CivilDay(2026, 11, 25), **records,
+                               comparisons});
+  const auto report = enrolment.Run([](uint64_t, uint64_t) {});
   EXPECT_TRUE(absl::IsUnavailable(report.status())) << report.status();
   EXPECT_GT(source.given(), 600u);
   const auto after = node.gateway().GetRegistryStatus();

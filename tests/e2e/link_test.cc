@@ -85,7 +85,7 @@ class LinkTest : public ::testing::Test {
       node->Witness([](const std::string&, bool, const std::string&) {});
     for (daemon::Node* node : {left_.get(), right_.get()})
       ASSERT_TRUE(node->WaitUntilWitnessing(absl::Seconds(20)));
-    ASSERT_TRUE(right_->Enrol([](uint64_t) {}).ok());
+    ASSERT_TRUE(right_->Enrol([](uint64_t, uint64_t) {}).ok());
     ASSERT_TRUE(right_->Serve([](bool, const std::string&) {}).ok());
     ASSERT_TRUE(right_->WaitUntilUp(absl::Seconds(20)));
     std::map<FamilyHandle, std::vector<client::Member>> families;
