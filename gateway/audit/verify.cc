@@ -200,8 +200,13 @@ void Verifier::CheckReceipt(const std::string& what, absl::string_view text) {
     ++report_.newer_evidence;
     return;
   }
-  CheckKept(absl::StrCat(what, " of ", When(leaf->time_ms)), *head,
-            /*stored=*/true);
+  const std::string which = absl::StrCat(what, " of ", When(leaf->time_ms));
+  // Written by then, it is there, even if its checkpoint is a newer one.
+  if (options_.as_of_ms && r->index >= tree().size())
+    return report_.Fail(
+        absl::StrCat(which, " is of entry ", r->index, ", only ", tree().size(),
+                     " are there: the log was cut short or rolled back"));
+  CheckKept(which, *head, /*stored=*/true);
 }
 
 void Verifier::CheckEvidence() {

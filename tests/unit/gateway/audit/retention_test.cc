@@ -26,7 +26,8 @@ class Retention : public LogTest {
   }
 
   LogOptions BucketOptions() {
-    KeyManifest m{DigestOf(99), {}};
+    KeyManifest m{crypto::Sha256("months"), {}};
+    m.signed_bytes = "months";
     m.audiences = {{"council",
                     {In("sep", september_), In("sep-o", september_oversight_),
                      In("oct", october_, "sharing/2026-10"),

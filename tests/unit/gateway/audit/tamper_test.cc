@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
         TamperCase{"LineInAHead",
                    {"UPDATE audit_checkpoints SET note = note || char(8212) || "
                     "' evil AAAAAAAA' || char(10)"},
-                   "4 heads have a line that the log does not write"},
+                   "9 heads have a line that the log does not write"},
         TamperCase{"ViewInPlaceOfATable",
                    {"ALTER TABLE audit_payloads RENAME TO hidden",
                     "CREATE VIEW audit_payloads AS SELECT * FROM hidden"},
