@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<FhirServerProcess>> FhirServerProcess::Start(
     execvp(argv[0], argv.data());
     _exit(127);
   }
-  for (int tries = 0; tries < 1000; ++tries) {
+  for (int tries = 0; tries < 6000; ++tries) {
     std::string port;
     if (std::ifstream(port_file) >> port) {
       p->base_ = absl::StrCat("http://127.0.0.1:", port, "/R4");
