@@ -143,8 +143,9 @@ absl::Status Scene::StartConsortium() {
   // Nobody's rows are read: both registers are only names here.
   const std::string csv = scratch_.path() + "/register.csv";
   const std::string mapping = scratch_.path() + "/mapping.textproto";
-  KS_RETURN_IF_ERROR(WriteFile(csv, "id\n"));
-  KS_RETURN_IF_ERROR(WriteFile(mapping, "id: \"id\"\n"));
+  KS_RETURN_IF_ERROR(WriteFile(csv, "id,surname\n"));
+  KS_RETURN_IF_ERROR(
+      WriteFile(mapping, "id: \"id\"\nperson { surname: \"surname\" }\n"));
   cli::LocalOptions o;
   o.plan.name = "bench";
   o.plan.demonstration = true;
