@@ -181,15 +181,15 @@ TEST_F(Audit, AnIndexDoesNotFollowATrailThatWasRolledBack) {
 }
 
 TEST_F(Audit, WhatCanFindNothingIsRefused) {
+  const std::string copy = Copy();
   for (const std::vector<std::string>& wrong :
        {std::vector<std::string>{"--agency", "nobody-ever"},
         {"--outcome", "NONSENSE"},
         {"--from", "2026-02-01", "--to", "2026-01-01"}}) {
     std::vector<std::string> arguments = {"search"};
     arguments.insert(arguments.end(), wrong.begin(), wrong.end());
-    EXPECT_EQ(RunAsOfficer(arguments, Copy()).code, 2) << wrong[0];
+    EXPECT_EQ(RunAsOfficer(arguments, copy).code, 2) << wrong[0];
   }
-  EXPECT_EQ(RunAsOfficer({"search", "--agency", "jcp"}, Copy()).code, 0);
 }
 
 TEST_F(Audit, ReportsReadAsSentences) {
@@ -233,7 +233,8 @@ TEST_F(Audit, ExportsAFolderThatOthersVerify) {
   EXPECT_THAT(ran.output, HasSubstr("all holds"));
 
   std::string checkpoint = ReadAll(folder + "/checkpoint");
-  checkpoint[checkpoint.size() - 20] ^= 1;
+  // The root; behind it come the log's line and those of witnesses.
+  checkpoint[checkpoint.find('\n', checkpoint.find('\n') + 1) + 5] ^= 1;
   WriteAll(folder + "/checkpoint", checkpoint);
   EXPECT_EQ(Run({"verify", "--store", folder, "--config", Config()}).code, 4);
   EXPECT_EQ(RunProgram(independent).code, 1);
