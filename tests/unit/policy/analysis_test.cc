@@ -538,27 +538,28 @@ const std::vector<CodeRow>& CodeRows() {
                  ItemText("health_visitor_contact", "CONTACT", "EXACT")));
        },
        [](W w) {
-         // The council may not pass on what it has from health.
-         w.Edit("to: \"jcp\"\n  category: [HEALTH,",
-                "from: \"health\" to: \"jcp\"\n  category: [HEALTH,")
-             .Another(RuleText(
-                 "o1", "council", "jcp", "person-asked", "EMPLOYMENT_SUPPORT",
-                 "ASK_ONE_HOUSEHOLD",
-                 ItemText("health_visitor_contact", "CONTACT", "EXACT")));
+         // What nothing forbids may travel.
+         w.Edit(
+              "then { kind: NO_ONWARD_SHARING }\n  then { kind: "
+              "STOP_ON_WITHDRAWAL }\n  then { kind: "
+              "TELL_SENDER_OF_CORRECTIONS }",
+              "then { kind: STOP_ON_WITHDRAWAL }")
+             .Another(
+                 RuleText("o1", "council", "jcp", "person-asked",
+                          "EMPLOYMENT_SUPPORT", "ASK_ONE_HOUSEHOLD",
+                          ItemText("key_worker_name", "CONTACT", "EXACT")));
        }},
       {"LP171", "a rule of another agreement gives what this one forbids",
        [](W w) {
-         w.Another(RuleText("o1", "jcp", "council", "troubled-families",
-                            "SUPPORT_KEY_WORKING", "ASK_ONE_HOUSEHOLD",
-                            ItemText("benefit_type", "BENEFITS", "EXACT") +
-                                "  then { kind: NO_ONWARD_SHARING }\n"));
+         w.Another(
+             RuleText("o1", "council", "jcp", "person-asked",
+                      "EMPLOYMENT_SUPPORT", "ASK_ONE_HOUSEHOLD",
+                      ItemText("health_visitor_contact", "CONTACT", "EXACT")));
        },
        [](W w) {
-         w.Another(
-             RuleText("o1", "jcp", "council", "troubled-families",
-                      "SUPPORT_KEY_WORKING", "ASK_ONE_HOUSEHOLD",
-                      ItemText("out_of_work_benefit", "BENEFITS", "YES_NO") +
-                          "  then { kind: NO_ONWARD_SHARING }\n"));
+         w.Another(RuleText("o1", "council", "jcp", "person-asked",
+                            "EMPLOYMENT_SUPPORT", "ASK_ONE_HOUSEHOLD",
+                            ItemText("key_worker_name", "CONTACT", "EXACT")));
        }},
       {"LP171", "leave to pass on to whom it is forbidden",
        [](W w) {
