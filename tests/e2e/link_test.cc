@@ -70,8 +70,11 @@ class LinkTest : public ::testing::Test {
                        {"right", "right register", 10'000}};
     o.plan.key_holders = {{"holder", "left"}};
     o.agencies = {
-        {"left", Path("in/council.csv"), Path("in/council.mapping.textproto")},
-        {"right", Path("in/health.csv"), Path("in/health.mapping.textproto")}};
+        {"left", Path("in/council.csv"), Path("in/council.mapping.textproto"),
+         "practitioner { id: \"link-test\" role: \"accredited researcher\" "
+         "}\n"},
+        {"right", Path("in/health.csv"), Path("in/health.mapping.textproto"),
+         "practitioner { id: \"nobody-asks\" role: \"none\" }\n"}};
     o.folder = Path("consortium");
     o.programs = KINSTILE_PROGRAMS;
     o.law = KINSTILE_POLICY_DIR "/law";
