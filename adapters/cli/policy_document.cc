@@ -125,9 +125,9 @@ void Print(const Tested& tested) {
               tested.cases.results.size(), tested.Failed());
   if (tested.mutation.agreement.empty()) return;
   std::printf(
-      "  the cases notice %.1f %% of %d changes for the worse, %.1f %% of them "
-      "by what they show, the others by the claim that they show everything\n",
-      tested.mutation.Score(), tested.mutation.mutants,
+      "  of %d changes for the worse %.1f %% are noticed: %.1f %% by what the "
+      "cases show, the rest by their claim to show everything\n",
+      tested.mutation.mutants, tested.mutation.Score(),
       tested.mutation.ScoreByCases());
   for (const std::string& survivor : tested.mutation.survivors) {
     std::printf("  not noticed: %s\n", survivor.c_str());

@@ -530,8 +530,6 @@ const std::vector<CodeRow>& CodeRows() {
               "STOP_ON_WITHDRAWAL }\n  then { kind: "
               "TELL_SENDER_OF_CORRECTIONS }",
               "then { kind: STOP_ON_WITHDRAWAL }")
-             .Edit("to: \"jcp\"\n  category: [HEALTH,",
-                   "from: \"health\" to: \"jcp\"\n  category: [HEALTH,")
              .Another(RuleText(
                  "o1", "council", "jcp", "person-asked", "EMPLOYMENT_SUPPORT",
                  "ASK_ONE_HOUSEHOLD",
