@@ -113,7 +113,7 @@ class Gateway final : public Role {
   }
 
   bool healthy() const override {
-    return host_->log().healthy() && (!index_store_ || index_store_->healthy());
+    return host_->healthy() && (!index_store_ || index_store_->healthy());
   }
 
   void Look() override {

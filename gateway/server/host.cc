@@ -35,6 +35,8 @@ constexpr int kMaxMetadata = 16 << 10;
 // How many idle threads wait for the next call. gRPC's own number is two: a
 // burst of calls then ends as many threads as it started.
 constexpr int kIdleThreads = 32;
+// Much longer than a commit of the trail.
+constexpr int kCosignatureWaitMs = 100;
 
 const share::Daemon* FindSelf(const share::Consortium& consortium,
                               const v1::KinstiledConfig& config) {
@@ -157,8 +159,11 @@ absl::Status Host::OpenTrail(const share::Daemon& self,
   const auto start = config_.values.has_gateway()
                          ? share::Witnesses::Start::kWaitForQuorum
                          : share::Witnesses::Start::kAtOnce;
-  witnesses_ = std::make_unique<share::Witnesses>(*directory_, *log_, *store_,
-                                                  clock_, start);
+  KS_ASSIGN_OR_RETURN(witness_store_,
+                      storage::Open(config_.StoreUrl(config_.values.store()),
+                                    {.busy_timeout_ms = kCosignatureWaitMs}));
+  witnesses_ = std::make_unique<share::Witnesses>(
+      *directory_, *log_, *witness_store_, clock_, start);
   callers_->SetGate([this] { return witnesses_->Serving(); });
   return absl::OkStatus();
 }
@@ -182,7 +187,7 @@ absl::Status Host::Listen(const std::vector<grpc::Service*>& services,
         absl::StrCat(config_.file, ": listen: the address cannot be bound"));
   wire::LogLine(
       absl::StrCat(config_.values.party(), " listens on port ", port));
-  Look(log_->healthy());
+  Look(healthy());
   if (config_.values.port_file().empty()) return absl::OkStatus();
   return WritePort(config_.Path(config_.values.port_file()), port);
 }

@@ -59,6 +59,8 @@ class Host {
   share::DailyUse& daily_use() { return *daily_use_; }
   rpc::Callers& callers() { return *callers_; }
   share::Witnesses& witnesses() { return *witnesses_; }
+  // False once a write to the trail's store was lost, by whichever connection.
+  bool healthy() const { return log_->healthy() && witness_store_->healthy(); }
 
  private:
   Host(const Config& config, const Clock& clock)
@@ -71,6 +73,9 @@ class Host {
   const Clock& clock_;
   std::unique_ptr<share::Directory> directory_;
   std::unique_ptr<storage::Database> store_;
+  // The same store, for cosignatures: when it is locked they are given up at
+  // once, to be given again, and hold up no entry of the trail.
+  std::unique_ptr<storage::Database> witness_store_;
   std::unique_ptr<storage::Disk> disk_;
   std::unique_ptr<audit::Log> log_;
   std::unique_ptr<share::DailyUse> daily_use_;

@@ -31,7 +31,7 @@ class KeyHolder final : public Role {
   }
   absl::Status Reload() override { return host_->ReloadManifest(); }
   void Stop() override { host_->Shutdown(); }
-  bool healthy() const override { return host_->log().healthy(); }
+  bool healthy() const override { return host_->healthy(); }
 
   void Look() override { host_->Look(healthy()); }
 

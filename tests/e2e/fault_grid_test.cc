@@ -43,6 +43,7 @@ TEST_F(Order, NoFaultAtAnyCallLosesAnAnsweredEntry) {
   int ended = 0, cases = 0;
   for (const Calls& calls : kCalls) {
     int met = 0;
+    bool called = false;
     for (int n : PlacesOf(calls)) {
       for (const char* fault : kFaults) {
         SCOPED_TRACE(absl::StrCat(calls.name, " ", fault, " at ", n));
@@ -59,8 +60,9 @@ TEST_F(Order, NoFaultAtAnyCallLosesAnAnsweredEntry) {
           const bool died = !process.running();
           ended += died;
           process.Stop();
-          met += died ||
-                 ReadAll(Injected()).find("(INJECTED") != std::string::npos;
+          const std::string seen = ReadAll(Injected());
+          met += died || seen.find("(INJECTED") != std::string::npos;
+          called = called || seen.find(calls.name) != std::string::npos;
           ExpectProven(clients->Stop());
         }
         // The next process serves, and everything told so far is in its log.
@@ -72,10 +74,12 @@ TEST_F(Order, NoFaultAtAnyCallLosesAnAnsweredEntry) {
         if (HasFailure()) return;
       }
     }
-    // The faults were really there.
-    EXPECT_GT(met, 0) << calls.name;
-    std::printf("%s: %d of %zu faults met\n", calls.name, met,
-                PlacesOf(calls).size() * std::size(kFaults));
+    // The faults were really there, if the gateway makes the call at all:
+    // SQLite may do with fdatasync alone.
+    EXPECT_TRUE(met > 0 || !called) << calls.name;
+    std::printf("%s: %d of %zu faults met%s\n", calls.name, met,
+                PlacesOf(calls).size() * std::size(kFaults),
+                called ? "" : ", for it is never called");
   }
   EXPECT_GT(ended, cases / 4);
   RestartGateway();

@@ -180,8 +180,16 @@ TEST_F(WitnessE2e, ServesNobodyUntilAQuorumHasPresentedHeads) {
 TEST_F(WitnessE2e, StopsWhenWitnessesAreSilentAndSaysWhy) {
   ASSERT_TRUE(Ask().ok());
   client::Question q = KeyWorkerQuestion();
-  q.asks = {AskOf("health", {"health_visitor_contact"})};
+  q.asks = {AskOf("health", {"immunisations_up_to_date"})};
   auto family = *town_->KnownFamily();
+  ASSERT_TRUE(town_
+                  ->RecordConsents(family, "health", "council",
+                                   {"immunisations_up_to_date"})
+                  .ok());
+  // Permitted: a refusal would not have to wait for anybody.
+  const auto first = council().Ask(family, q);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_NE(first->results[0].status, share::SourceStatus::kDenied);
   for (const char* id : {"jcp", "council"}) local().StopAdapter(id);
   // Sensitive first ...
   absl::Status s;
