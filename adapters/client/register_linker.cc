@@ -30,6 +30,13 @@ bool MayBeTriedAgain(const absl::Status& status) {
          absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
 }
 
+bool AnyUnreachable(const MatchOutcome& outcome) {
+  return std::any_of(outcome.results.begin(), outcome.results.end(),
+                     [](const SourceMatch& m) {
+                       return m.status == share::SourceStatus::kUnreachable;
+                     });
+}
+
 }  // namespace
 
 // What is still to be asked: given back first, then the caller's. Thread-safe.
@@ -133,6 +140,10 @@ class RegisterLinker::Attempt {
     KS_ASSIGN_OR_RETURN(
         const MatchOutcome outcome,
         p_.requester.Verify(open.request, *std::move(answer.response)));
+    if (++open.family.asked < kAsks && AnyUnreachable(outcome)) {
+      families_.GiveBack(std::move(open.family));
+      return absl::OkStatus();
+    }
     answered_any_ = true;
     absl::Status kept = done_(answer.number, outcome);
     not_kept_ = not_kept_ || !kept.ok();

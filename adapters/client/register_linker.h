@@ -20,6 +20,7 @@ struct RegisterFamily {
   uint64_t number = 0;
   std::vector<Member> members;
   Question question;
+  int asked = 0;  // the linker's: how often a source could not be reached
 };
 
 // Each family is asked as Requester::Match does, with the same answer; what is
@@ -31,6 +32,9 @@ class RegisterLinker {
   // A stream that breaks is opened anew and what was not answered is asked
   // again; after so many in a row that answered nothing, Run gives up.
   static constexpr int kAttempts = 6;
+  // A family of which a source could not be reached is asked about so often
+  // before that is its answer.
+  static constexpr int kAsks = 4;
 
   // All outlive the linker.
   struct Parts {
