@@ -79,6 +79,8 @@ class PrivacyScan : public testing::Test {
   }
 
   static void TellTheStory() {
+    // The gateway serves nobody before their adapters are there.
+    ASSERT_TRUE(town_->local().StartAdapters().ok());
     for (const std::string& id : Agencies())
       ASSERT_TRUE(town_->local().Enrol(id).ok())
           << ReadAll(town_->local().LogFile(id + "-enrol"));
