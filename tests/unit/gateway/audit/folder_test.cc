@@ -201,25 +201,26 @@ TEST_F(Folder, FoldersOfNoLogAreNoticed) {
               Contains(HasSubstr("tile/somebody: is no file of a log")));
 }
 
-// Three other values of every byte: a bit, a letter's case, all bits.
+// Another value of every byte: in turn a bit, a letter's case, all bits. All
+// three of every stored byte are tried in memory (EveryByteOfEveryRowCounts).
 TEST_F(Folder, EveryByteCounts) {
+  constexpr int kBits[] = {0x01, 0x20, 0xff};
   int changed = 0;
   for (const auto& file : fs::recursive_directory_iterator(path_)) {
     if (!file.is_regular_file()) continue;
     const std::string bytes = Read(file.path());
     for (size_t i = 0; i < bytes.size(); ++i) {
-      for (const int bits : {0x01, 0x20, 0xff}) {
-        std::string other = bytes;
-        other[i] = static_cast<char>(other[i] ^ bits);
-        Write(file.path(), other);
-        EXPECT_FALSE(VerifyFolder().ok()) << fs::relative(file.path(), path_)
-                                          << " byte " << i << " ^ " << bits;
-        ++changed;
-      }
+      const int bits = kBits[i % 3];
+      std::string other = bytes;
+      other[i] = static_cast<char>(other[i] ^ bits);
+      Write(file.path(), other);
+      EXPECT_FALSE(VerifyFolder().ok())
+          << fs::relative(file.path(), path_) << " byte " << i << " ^ " << bits;
+      ++changed;
     }
     Write(file.path(), bytes);
   }
-  EXPECT_GT(changed, 9000);
+  EXPECT_GT(changed, 3000);
   EXPECT_THAT(VerifyFolder().failures, IsEmpty());
 }
 
