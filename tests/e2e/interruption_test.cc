@@ -22,6 +22,7 @@
 #include "adapters/daemon/token_cache.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/crypto/random.h"
+#include "gateway/rpc/source_service.h"
 #include "gateway/share/reason.h"
 #include "gateway/wire/text.h"
 #include "gateway/wire/tls.h"
@@ -66,7 +67,9 @@ class Interruption : public testing::Test {
   static std::string Agreements() { return agreements_->path() + "/all"; }
   static cli::LocalConsortium& local() { return town_->local(); }
   static void Reload(const std::string& daemon) {
-    ::kill(local().Find(daemon)->pid(), SIGHUP);
+    cli::Process* process = local().Find(daemon);
+    ASSERT_NE(process, nullptr) << daemon;
+    ::kill(process->pid(), SIGHUP);
   }
   // What jcp says of the family that it knows.
   static SourceStatus AskAtJcp() {
@@ -98,11 +101,14 @@ std::vector<client::Member>* Interruption::family_ = nullptr;
 // than one batch of match-keys, and then an error.
 class BreaksOff final : public sources::RecordSource {
  public:
+  // Two batches of an enrolment, and some.
+  static constexpr size_t kEnough = 600;
+
   explicit BreaksOff(sources::RecordSource& source) : source_(source) {}
 
   absl::Status ForEach(absl::FunctionRef<absl::Status(sources::SourceRecord)> f,
                        std::vector<sources::RowIssue>& issues) override {
-    for (int copy = 0; copy < 8; ++copy) {
+    for (int copy = 0; given_ <= kEnough; ++copy) {
       auto status = source_.ForEach(
           [&](sources::SourceRecord record) {
             record.local_id = identity::Pii<>(absl::StrCat(
@@ -152,7 +158,7 @@ TEST_F(Interruption, ARegisterThatBreaksOffIsNotEnrolledInPart) {
                                comparisons});
   const auto report = enrolment.Run([](uint64_t, uint64_t) {});
   EXPECT_TRUE(absl::IsUnavailable(report.status())) << report.status();
-  EXPECT_GT(source.given(), 600u);
+  EXPECT_GT(source.given(), BreaksOff::kEnough);
   const auto after = node.gateway().GetRegistryStatus();
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(after->records, before->records);
@@ -193,7 +199,7 @@ class DeafSource {
         stub_(v1::SourceService::NewStub(channel_)),
         stream_(stub_->Serve(&context_)) {
     v1::ServeRequest hello;
-    hello.mutable_hello()->set_protocol_version(1);
+    hello.mutable_hello()->set_protocol_version(rpc::kSourceProtocolVersion);
     hello.mutable_hello()->set_identity_spec_version(kIdentitySpecVersion);
     v1::ServeResponse welcome;
     welcomed_ = stream_->Write(hello) && stream_->Read(&welcome);
