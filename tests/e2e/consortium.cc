@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "adapters/cli/sample.h"
+#include "adapters/daemon/practitioners.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/wire/key_file.h"
@@ -48,6 +49,8 @@ crypto::SigningKey KeyOf(const cli::LocalConsortium& local,
 Asker::Asker(cli::LocalConsortium& local, daemon::Node& node,
              const std::string& tls)
     : tls_{tls},
+      practitioners_(local.Folder(node.agency().str()) +
+                     "/practitioners.textproto"),
       key_(KeyOf(local, node)),
       tokens_(node.directory(), Holders(local), tls_),
       gateway_(PeerOf(local, local.options().plan.gateway), tls_,
@@ -57,8 +60,8 @@ Asker::Asker(cli::LocalConsortium& local, daemon::Node& node,
           local.options().plan.gateway, SystemClock()}) {}
 
 absl::StatusOr<Asker::Asked> Asker::Sign(
-    const std::vector<client::Member>& members,
-    const client::Question& question) {
+    const std::vector<client::Member>& members, client::Question question) {
+  KS_RETURN_IF_ERROR(daemon::AssertPractitioner(practitioners_, question));
   std::vector<identity::Person> people;
   for (const client::Member& m : members) people.push_back(m.person);
   KS_ASSIGN_OR_RETURN(const auto tokens, tokens_.ForQuery(people));

@@ -53,7 +53,7 @@ class Asker {
     crypto::BoxSecretKey sealing_key;
   };
   absl::StatusOr<Asked> Sign(const std::vector<client::Member>& members,
-                             const client::Question& question);
+                             client::Question question);
   // Signs again, after a change.
   void Resign(share::SignedRequest& request) const;
 
@@ -64,6 +64,7 @@ class Asker {
 
  private:
   const wire::TlsFolder tls_;
+  const std::string practitioners_;
   const crypto::SigningKey key_;
   client::TokenClient tokens_;
   client::GatewayClient gateway_;
