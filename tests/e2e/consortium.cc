@@ -99,7 +99,7 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   o.plan.demonstration = setting.demonstration;
   o.before_start = setting.before_start;
   for (const std::string& id : Agencies()) {
-    o.plan.agencies.push_back({id, id, 5'000});
+    o.plan.agencies.push_back({id, id, setting.register_size});
     o.agencies.push_back({id, c->Register(id),
                           c->Path("registers/" + id + ".mapping.textproto"),
                           "practitioner { id: \"NB-KW-0042\" role: [\"key "

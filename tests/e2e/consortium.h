@@ -22,6 +22,7 @@ namespace kinstile::e2e {
 
 struct Setting {
   uint64_t families = 80;
+  uint64_t register_size = 5'000;  // that each agency declares
   uint64_t seed = 11;
   uint64_t query_budget = 100'000;
   std::string programs = KINSTILE_PROGRAMS;

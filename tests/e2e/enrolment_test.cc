@@ -40,6 +40,7 @@ class Enrolment : public ::testing::Test {
   static void SetUpTestSuite() {
     Setting setting;
     setting.families = Families();
+    setting.register_size = 4 * Families();
     setting.enrol = false;
     auto started = Consortium::Start(setting);
     ASSERT_TRUE(started.ok()) << started.status();
