@@ -226,6 +226,7 @@ constexpr Word kGranularityWords[] = {
 constexpr Word kModeWords[] = {
     {1, "ASK_ONE_PERSON"}, {2, "ASK_ONE_HOUSEHOLD"}, {3, "MATCH_LIST"},
     {4, "SEND_REFERRAL"},  {5, "ASK_COUNTS"},        {6, "LINK_FOR_EVALUATION"},
+    {7, "REVIEW_MATCH"},
 };
 
 constexpr Word kConditionKindWords[] = {

@@ -131,6 +131,7 @@ enum class Mode : uint8_t {
   kSendReferral = 4,
   kAskCounts = 5,
   kLinkForEvaluation = 6,
+  kReviewMatch = 7,
 };
 
 // A positive fact that somebody must show.

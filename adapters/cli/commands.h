@@ -19,6 +19,8 @@ void AddSample(CLI::App& app, Chosen& chosen);
 void AddLink(CLI::App& app, Chosen& chosen);
 void AddShare(CLI::App& app, Chosen& chosen);
 void AddConsent(CLI::App& app, Chosen& chosen);
+void AddReview(CLI::App& app, Chosen& chosen);
+void AddLinkage(CLI::App& app, Chosen& chosen);
 void AddPolicy(CLI::App& app, Chosen& chosen);
 // render and test, under `kinstile policy`.
 void AddPolicyDocuments(CLI::App& policy, Chosen& chosen);

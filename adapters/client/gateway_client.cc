@@ -13,6 +13,7 @@
 #include "kinstile/v1/match_service.grpc.pb.h"
 #include "kinstile/v1/policy_service.grpc.pb.h"
 #include "kinstile/v1/registry_service.grpc.pb.h"
+#include "kinstile/v1/review_service.grpc.pb.h"
 #include "kinstile/v1/share_service.grpc.pb.h"
 
 namespace kinstile::client {
@@ -75,6 +76,13 @@ absl::StatusOr<SourceMatch> FromProto(const v1::SourceMatch& in) {
   }
   out.refusal = FromProto(in.refusal());
   return out;
+}
+
+void ToProto(const share::Reviewer& in, v1::Reviewer* out) {
+  out->set_request_id(in.request.str());
+  out->set_practitioner(in.staff);
+  out->set_role(in.role);
+  out->set_reason(in.reason);
 }
 
 void SetDeadline(absl::Duration deadline, grpc::ClientContext& context) {
@@ -162,12 +170,14 @@ struct GatewayClient::Stubs {
         match(v1::MatchService::NewStub(c)),
         registry(v1::RegistryService::NewStub(c)),
         consent(v1::ConsentService::NewStub(c)),
+        review(v1::ReviewService::NewStub(c)),
         policy(v1::PolicyService::NewStub(c)),
         audit(v1::AuditService::NewStub(c)) {}
   std::unique_ptr<v1::ShareService::Stub> share;
   std::unique_ptr<v1::MatchService::Stub> match;
   std::unique_ptr<v1::RegistryService::Stub> registry;
   std::unique_ptr<v1::ConsentService::Stub> consent;
+  std::unique_ptr<v1::ReviewService::Stub> review;
   std::unique_ptr<v1::PolicyService::Stub> policy;
   std::unique_ptr<v1::AuditService::Stub> audit;
 };
@@ -339,6 +349,43 @@ absl::StatusOr<std::vector<share::KnownConsent>> GatewayClient::ListConsents(
     consents.push_back(std::move(known));
   }
   return consents;
+}
+
+absl::StatusOr<v1::ListCasesResponse> GatewayClient::ListCases(
+    const share::Reviewer& reviewer) {
+  v1::ListCasesRequest in;
+  v1::ListCasesResponse out;
+  ToProto(reviewer, in.mutable_reviewer());
+  KS_RETURN_IF_ERROR(CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->review->ListCases(&context, in, &out);
+  }));
+  return out;
+}
+
+absl::Status GatewayClient::DecideCase(const share::ReviewId& id,
+                                       share::Verdict verdict,
+                                       const share::Reviewer& reviewer) {
+  v1::DecideCaseRequest in;
+  v1::DecideCaseResponse out;
+  ToProto(reviewer, in.mutable_reviewer());
+  in.set_case_id(id.str());
+  in.set_verdict(verdict == share::Verdict::kSame
+                     ? v1::REVIEW_VERDICT_SAME
+                     : v1::REVIEW_VERDICT_DIFFERENT);
+  return CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->review->DecideCase(&context, in, &out);
+  });
+}
+
+absl::Status GatewayClient::UndoDecision(const share::ReviewId& id,
+                                         const share::Reviewer& reviewer) {
+  v1::UndoDecisionRequest in;
+  v1::UndoDecisionResponse out;
+  ToProto(reviewer, in.mutable_reviewer());
+  in.set_case_id(id.str());
+  return CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->review->UndoDecision(&context, in, &out);
+  });
 }
 
 absl::Status GatewayClient::SuspendFlows(

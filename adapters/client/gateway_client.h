@@ -20,10 +20,12 @@
 #include "gateway/share/consent.h"
 #include "gateway/share/officer.h"
 #include "gateway/share/request.h"
+#include "gateway/share/reviews.h"
 #include "gateway/share/suspension.h"
 #include "kinstile/v1/match_service.pb.h"
 #include "kinstile/v1/policy_service.pb.h"
 #include "kinstile/v1/registry_service.pb.h"
+#include "kinstile/v1/review_service.pb.h"
 #include "kinstile/v1/share_service.pb.h"
 
 namespace kinstile::client {
@@ -146,6 +148,13 @@ class GatewayClient {
                                           int64_t withdrawn_at_ms);
   absl::StatusOr<std::vector<share::KnownConsent>> ListConsents(
       const Handle& handle, std::optional<int64_t> as_known_at_ms);
+  // What was released is recorded; the receipt is not checked yet.
+  absl::StatusOr<v1::ListCasesResponse> ListCases(
+      const share::Reviewer& reviewer);
+  absl::Status DecideCase(const share::ReviewId& id, share::Verdict verdict,
+                          const share::Reviewer& reviewer);
+  absl::Status UndoDecision(const share::ReviewId& id,
+                            const share::Reviewer& reviewer);
   absl::Status SuspendFlows(const share::SignedSuspension& suspension);
   // Every party's statements, not verified yet.
   absl::StatusOr<std::vector<share::SignedSuspension>> ListSuspensions();

@@ -209,6 +209,17 @@ absl::StatusOr<MatchOutcome> Requester::Match(
   return Verify(request.request, std::move(response));
 }
 
+absl::StatusOr<Requester::Cases> Requester::ListCases(
+    const share::Reviewer& reviewer) {
+  KS_ASSIGN_OR_RETURN(const v1::ListCasesResponse response,
+                      p_.gateway.ListCases(reviewer));
+  Cases out{{response.cases().begin(), response.cases().end()},
+            share::ReviewDigest(p_.agency, reviewer),
+            response.receipt()};
+  KS_RETURN_IF_ERROR(CheckReceipt(out.receipt, out.digest).status());
+  return out;
+}
+
 absl::StatusOr<MatchOutcome> Requester::Verify(
     const share::ShareRequest& request, MatchResponse response) const {
   MatchOutcome out;

@@ -291,6 +291,15 @@ absl::Status Node::LinkRegister(const client::RegisterLinker::Next& next,
   return status.ok() ? kept : status;
 }
 
+absl::StatusOr<std::vector<v1::ReviewCase>> Node::ListCases(
+    const share::Reviewer& reviewer) {
+  KS_ASSIGN_OR_RETURN(client::Requester::Cases out,
+                      requester_->ListCases(reviewer));
+  KS_RETURN_IF_ERROR(
+      KeepReceipt(*state_, out.digest, out.receipt, clock_.Now()));
+  return std::move(out.cases);
+}
+
 absl::Status Node::ReloadManifest() {
   KS_ASSIGN_OR_RETURN(auto consortium,
                       wire::LoadManifest(config_path_, config_.manifest()));

@@ -81,6 +81,10 @@ class Node {
   absl::Status LinkRegister(const client::RegisterLinker::Next& next,
                             const client::RegisterLinker::Done& done);
 
+  // Cases for this agency's reviewers; the receipt is kept.
+  absl::StatusOr<std::vector<v1::ReviewCase>> ListCases(
+      const share::Reviewer& reviewer);
+
   // Reads manifest, policy and register again, and tells and hears what is new
   // at the gateway, each whatever became of the others; what does not load is
   // left as it was, and the first that did not is said.

@@ -38,6 +38,7 @@ constexpr TypeName kTypeNames[] = {
     {EntryType::kAsked, "ASKED"},
     {EntryType::kConsent, "CONSENT"},
     {EntryType::kSuspension, "SUSPENSION"},
+    {EntryType::kReview, "REVIEW"},
 };
 
 // Writes fields and remembers the first one that is over a limit.

@@ -35,6 +35,7 @@ enum class EntryType : uint8_t {
   kAsked = 15,
   kConsent = 16,     // a consent was recorded or withdrawn
   kSuspension = 17,  // flows were suspended or resumed
+  kReview = 18,      // a reviewer decided a case, or took that back
 };
 // "RELEASE" and so on; "UNKNOWN" for no such type.
 absl::string_view EntryTypeName(EntryType type);

@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_INDEX_INDEX_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -86,6 +87,12 @@ struct FindResult {
   uint32_t key_epoch = 0;
 };
 
+// A record of the visible register.
+struct KnownRecord {
+  FamilyHandle family;
+  bool family_shielded = false;  // as in Candidate
+};
+
 // What it guarantees:
 // - A token is stored only as the first 16 bytes of HMAC-SHA-256 under
 //   `index_key`, which is never written, with the agency's name inside: whoever
@@ -150,6 +157,11 @@ class Index {
   // usable token. One snapshot of one generation.
   absl::StatusOr<FindResult> Find(const AgencyId& source,
                                   absl::Span<const QueryMember> members);
+
+  // Those of the handles that are enrolled; none of an agency without a
+  // register.
+  absl::StatusOr<std::map<Handle, KnownRecord>> LookUp(
+      const AgencyId& agency, absl::Span<const Handle> handles);
 
  private:
   Index(storage::Database& database, crypto::MacKey index_key,

@@ -192,6 +192,30 @@ void Estimator::LearnFamilyPrior(Weights& w) const {
   w.reach = links / asked_families_;
 }
 
+void PatternCounts::Add(absl::Span<const ComparedPair> compared) {
+  for (const ComparedPair& p : compared) ++pairs[p.levels.level];
+}
+
+absl::StatusOr<Weights> EstimateFromPatterns(const Weights& start,
+                                             const PatternCounts& counts) {
+  uint64_t pairs = 0;
+  for (const auto& [pattern, n] : counts.pairs) pairs += n;
+  if (pairs < kLeastPairs || counts.people == 0 || counts.space < counts.people)
+    return absl::FailedPreconditionError(
+        "patterns: too few pairs were compared to estimate weights from");
+  Estimator estimator(start, counts.people, 0, counts.space / counts.people, 0);
+  for (const auto& [pattern, n] : counts.pairs) {
+    Levels levels;
+    levels.level = pattern;
+    estimator.patterns_.push_back(levels);
+    estimator.counts_.push_back(static_cast<double>(n));
+  }
+  Weights w = start;
+  w.spec_version = kIdentitySpecVersion;
+  estimator.EstimateMatch(w);
+  return w;
+}
+
 Weights Estimator::Estimate() const {
   Weights w = start_;
   w.spec_version = kIdentitySpecVersion;

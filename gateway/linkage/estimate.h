@@ -3,11 +3,13 @@
 #ifndef KINSTILE_GATEWAY_LINKAGE_ESTIMATE_H_
 #define KINSTILE_GATEWAY_LINKAGE_ESTIMATE_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "gateway/linkage/compare.h"
 #include "gateway/linkage/linkage.h"
@@ -22,6 +24,19 @@ struct LevelCounts {
   void Add(const LevelCounts& other);
 };
 
+// The levels of one pair, as a value.
+using Pattern = std::array<int8_t, kComparators>;
+
+// Compared pairs by pattern, over many questions: an aggregate that names
+// nobody.
+struct PatternCounts {
+  std::map<Pattern, uint64_t> pairs;
+  uint64_t people = 0;  // members asked about
+  // Sum over them of the size of the register that each was looked for in.
+  uint64_t space = 0;
+  void Add(absl::Span<const ComparedPair> compared);
+};
+
 // u, from random pairs of different families inside each agency. Fields too
 // rare to measure (identifiers) and those seen too seldom keep the prior.
 // `same_address`: the share of pairs of different families that have the same
@@ -30,6 +45,13 @@ LevelTable EstimateUnrelated(const LevelCounts& counts, double same_address,
                              const LevelTable& prior);
 // The within-household table, from all pairs inside the agencies' families.
 LevelTable EstimateWithin(const LevelCounts& counts, const LevelTable& prior);
+
+// EM for m and the rates from counts alone: u, the within-household table and
+// what is known of families stay those of `start`, whose m is the prior.
+// FAILED_PRECONDITION below kLeastPairs compared pairs.
+inline constexpr uint64_t kLeastPairs = 1000;
+absl::StatusOr<Weights> EstimateFromPatterns(const Weights& start,
+                                             const PatternCounts& counts);
 
 // EM for m, the rates and the presence of family members, over all compared
 // pairs of all questions asked of one register; the pairs that were never
@@ -60,13 +82,15 @@ class Estimator {
     std::vector<Pair> pairs;
   };
 
+  friend absl::StatusOr<Weights> EstimateFromPatterns(const Weights& start,
+                                                      const PatternCounts&);
   void EstimateMatch(Weights& weights) const;
   void LearnFamilyPrior(Weights& weights) const;
 
   const Weights start_;
   const double asked_records_, asked_families_;
   const double register_records_, register_families_;
-  std::map<std::array<int8_t, kComparators>, uint32_t> numbers_;
+  std::map<Pattern, uint32_t> numbers_;
   std::vector<Levels> patterns_;
   std::vector<double> counts_;
   std::vector<Families> families_;

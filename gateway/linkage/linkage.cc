@@ -94,19 +94,36 @@ struct Scored {
   double score = 0;
   bool vetoed = false;
   absl::string_view cap;
+  std::optional<bool> ruled;  // by a reviewer: the same, or not
 };
+
+// The compared pairs, and those that only a reviewer knows.
+std::vector<ComparedPair> WithRulings(std::vector<ComparedPair> pairs,
+                                      const Problem& problem) {
+  std::set<PairKey> known;
+  for (const ComparedPair& p : pairs) known.emplace(p.member, p.candidate);
+  for (const Ruling& r : problem.rulings)
+    if (r.same && known.emplace(r.member, r.candidate).second)
+      pairs.push_back({r.member, r.candidate, nullptr, {}});
+  return pairs;
+}
 
 class Linker {
  public:
-  Linker(const Problem& problem, const Model& model)
+  Linker(const Problem& problem, const Model& model,
+         std::vector<ComparedPair> pairs)
       : p_(problem),
         model_(model),
         without_families_(WithoutFamilies(problem)),
-        pairs_(ComparePairs(problem, model)) {}
+        pairs_(WithRulings(std::move(pairs), problem)) {
+    for (const Ruling& r : problem.rulings)
+      rulings_[{r.member, r.candidate}] = r.same;
+  }
 
   FamilyLink Run() {
     Score();
     CountRivals();
+    Overrule();
     std::vector<Grade> grades = GradePairs();
     FamilyLink out;
     std::set<FamilyHandle> families;
@@ -126,7 +143,10 @@ class Linker {
       Scored s;
       s.pair = &pair;
       s.family = p_.candidates[pair.candidate].family;
-      s.vetoed = Vetoed(pair.levels);
+      if (auto r = rulings_.find({pair.member, pair.candidate});
+          r != rulings_.end())
+        s.ruled = r->second;
+      s.vetoed = Vetoed(pair.levels) || s.ruled == false;
       s.cap =
           Cap(pair.levels, without_families_, model_.weights().strict_names);
       by_family[s.family].push_back(scored_.size());
@@ -181,6 +201,15 @@ class Linker {
     }
   }
 
+  // A reviewer saw what no comparison sees.
+  void Overrule() {
+    for (Scored& s : scored_) {
+      if (!s.ruled) continue;
+      s.score = *s.ruled ? 1 : 0;
+      if (*s.ruled) s.cap = "";
+    }
+  }
+
   std::vector<Grade> GradePairs() const {
     std::vector<size_t> order(scored_.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -216,11 +245,12 @@ class Linker {
   MemberLink Conclude(uint32_t member, const std::vector<Grade>& grades) const {
     MemberLink link;
     const Scored* best = nullptr;
-    size_t possible = 0, vetoed = 0;
+    size_t possible = 0, vetoed = 0, refused = 0;
     for (size_t i = 0; i < scored_.size(); ++i) {
       const Scored& s = scored_[i];
       if (s.pair->member != member) continue;
-      vetoed += s.vetoed && s.pair->hit != nullptr;
+      refused += s.ruled == false;
+      vetoed += s.vetoed && !s.ruled && s.pair->hit != nullptr;
       if (grades[i] == Grade::kNoMatch) continue;
       possible += grades[i] == Grade::kPossible;
       if (best == nullptr || s.score > best->score) {
@@ -236,6 +266,7 @@ class Linker {
     }
     if (possible > 1)
       link.why.push_back(absl::StrCat("ambiguous: ", possible, " candidates"));
+    if (refused > 0) link.why.push_back("refused by a reviewer");
     if (vetoed > 0) link.why.push_back("vetoed: verified identifiers differ");
     ExplainTooMany(member, link);
     return link;
@@ -254,8 +285,9 @@ class Linker {
   void Report(const Scored& s, MemberLink& link) const {
     link.handle = p_.candidates[s.pair->candidate].handle;
     link.family = s.family;
+    if (s.ruled == true) link.why.push_back("confirmed by a reviewer");
     if (s.pair->hit == nullptr) {
-      link.why.push_back("found by family");
+      if (!s.ruled) link.why.push_back("found by family");
     } else {
       for (KeyId key : s.pair->hit->keys)
         if (const MatchKeyInfo* info = FindMatchKey(key); info != nullptr)
@@ -282,6 +314,7 @@ class Linker {
   const Model& model_;
   const bool without_families_;
   const std::vector<ComparedPair> pairs_;
+  std::map<PairKey, bool> rulings_;
   std::vector<Scored> scored_;
 };
 
@@ -300,15 +333,20 @@ absl::string_view GradeName(Grade grade) {
 }
 
 std::vector<ComparedPair> ComparePairs(const Problem& p, const Model& model) {
+  return ComparePairs(p, model, [&](uint32_t member, uint32_t candidate) {
+    return Compare(p.members[member], p.candidates[candidate].tokens);
+  });
+}
+
+std::vector<ComparedPair> ComparePairs(const Problem& p, const Model& model,
+                                       Comparison comparison) {
   std::map<uint32_t, size_t> hits_of;
   for (const Hit& hit : p.hits) ++hits_of[hit.member];
   const double log_prior = LogPairPrior(p, model);
   std::map<PairKey, ComparedPair> pairs;
   std::set<FamilyHandle> plausible;
   auto compare = [&](uint32_t member, uint32_t candidate, const Hit* hit) {
-    return ComparedPair{
-        member, candidate, hit,
-        Compare(p.members[member], p.candidates[candidate].tokens)};
+    return ComparedPair{member, candidate, hit, comparison(member, candidate)};
   };
   for (const Hit& hit : p.hits) {
     if (hits_of[hit.member] > kMaxCandidates) continue;
@@ -336,7 +374,12 @@ std::vector<ComparedPair> ComparePairs(const Problem& p, const Model& model) {
 }
 
 FamilyLink Link(const Problem& problem, const Model& model) {
-  return Linker(problem, model).Run();
+  return Link(problem, model, ComparePairs(problem, model));
+}
+
+FamilyLink Link(const Problem& problem, const Model& model,
+                std::vector<ComparedPair> pairs) {
+  return Linker(problem, model, std::move(pairs)).Run();
 }
 
 }  // namespace kinstile::linkage

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "gateway/base/field_tokens.h"
 #include "gateway/base/ids.h"
@@ -47,6 +48,13 @@ struct Hit {
   std::vector<KeyId> keys;
 };
 
+// What a reviewer has said of a member and a candidate.
+struct Ruling {
+  uint32_t member = 0;
+  uint32_t candidate = 0;
+  bool same = false;
+};
+
 // One family asked about, against one register.
 struct Problem {
   std::vector<FieldTokens> members;
@@ -54,6 +62,7 @@ struct Problem {
   std::vector<Hit> hits;                    // every pair once
   // By member: keys that were too common to use.
   std::vector<std::vector<KeyId>> too_many;
+  std::vector<Ruling> rulings;  // every pair at most once
   uint64_t register_records = 1;
   uint64_t register_families = 1;
 };
@@ -70,6 +79,10 @@ struct ComparedPair {
 // than kMaxCandidates hits have none.
 std::vector<ComparedPair> ComparePairs(const Problem& problem,
                                        const Model& model);
+// The same by another comparison of a member and a candidate.
+using Comparison = absl::FunctionRef<Levels(uint32_t, uint32_t)>;
+std::vector<ComparedPair> ComparePairs(const Problem& problem,
+                                       const Model& model, Comparison compare);
 
 struct MemberLink {
   Grade grade = Grade::kNoMatch;
@@ -102,11 +115,17 @@ struct FamilyLink {
 //    identifier that agrees against names and birth date (somebody else's
 //    number), or 1 January (often made up) without an address in common, are
 //    POSSIBLE at most; so are other forenames where Weights::strict_names says.
-// 5. Families are many to many: no member's grade depends on which of the
+// 5. A reviewer's word stands above all of this, as far as one to one allows:
+//    "the same" is a MATCH, whether or not anything was compared, and "not the
+//    same" is nobody.
+// 6. Families are many to many: no member's grade depends on which of the
 //    source's families another member is in.
 //
 // Pure and deterministic; the order of candidates and hits changes nothing.
 FamilyLink Link(const Problem& problem, const Model& model);
+// Stages 3 and 4 on pairs that were compared.
+FamilyLink Link(const Problem& problem, const Model& model,
+                std::vector<ComparedPair> pairs);
 
 }  // namespace kinstile::linkage
 

@@ -10,6 +10,7 @@
 #include "gateway/rpc/health_service.h"
 #include "gateway/rpc/policy_service.h"
 #include "gateway/rpc/registry_service.h"
+#include "gateway/rpc/review_service.h"
 #include "gateway/rpc/source_service.h"
 #include "gateway/server/role.h"
 #include "gateway/share/exchange.h"
@@ -17,6 +18,7 @@
 #include "gateway/share/policy_in_force.h"
 #include "gateway/share/registry.h"
 #include "gateway/share/replay.h"
+#include "gateway/share/reviews.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/policy.h"
 #include "gateway/wire/process.h"
@@ -85,10 +87,10 @@ class Gateway final : public Role {
   }
 
   absl::Status Start(Interceptors interceptors) override {
-    return host_->Listen(
-        {&parts_->share, &parts_->match, &parts_->registry, &parts_->source,
-         &parts_->policy, &parts_->audit, &parts_->consent, &parts_->health},
-        std::move(interceptors));
+    return host_->Listen({&parts_->share, &parts_->match, &parts_->registry,
+                          &parts_->source, &parts_->policy, &parts_->audit,
+                          &parts_->consent, &parts_->review, &parts_->health},
+                         std::move(interceptors));
   }
 
   absl::Status Reload() override {
@@ -128,7 +130,9 @@ class Gateway final : public Role {
           exchange({g.host_->directory(), g.policy_->set(), *g.index_,
                     g.host_->log(), source, *g.replays_, g.host_->daily_use(),
                     consents, g.host_->clock(), g.host_->witnesses(),
-                    g.SourceDeadline(), g.weights_}),
+                    g.SourceDeadline(), g.weights_, g.host_->store()}),
+          reviews({g.host_->store(), *g.index_, g.host_->log(),
+                   g.policy_->set(), g.host_->clock()}),
           registers({g.host_->directory(), *g.index_, g.host_->log(),
                      g.host_->clock()}),
           share(g.host_->callers(), exchange),
@@ -138,6 +142,7 @@ class Gateway final : public Role {
           audit(g.host_->callers(), g.host_->directory(), g.host_->log(),
                 g.host_->witnesses(), g.host_->clock()),
           consent(g.host_->callers(), consents),
+          review(g.host_->callers(), reviews),
           health(g.host_->callers(), g.config_.values.party(), g.host_->log(),
                  g.host_->witnesses(), g.host_->clock(),
                  [&g] { return g.healthy(); }) {}
@@ -145,6 +150,7 @@ class Gateway final : public Role {
     share::Consents consents;
     share::Suspensions suspensions;
     share::Exchange exchange;
+    share::Reviews reviews;
     share::Registry registers;
     rpc::ShareService share;
     rpc::MatchService match;
@@ -152,6 +158,7 @@ class Gateway final : public Role {
     rpc::PolicyService policy;
     rpc::AuditService audit;
     rpc::ConsentService consent;
+    rpc::ReviewService review;
     rpc::HealthService health;
   };
 

@@ -12,6 +12,7 @@
 #include "gateway/share/exchange_opened.h"
 #include "gateway/share/needs.h"
 #include "gateway/share/open_requests.h"
+#include "gateway/share/patterns.h"
 #include "gateway/share/reason.h"
 
 namespace kinstile::share {
@@ -240,6 +241,7 @@ absl::StatusOr<OpenMatch> Exchange::Find(const ShareRequest& request,
                                  : index::QueryMember{});
     if (!leg.About(i)) open.offer.members[i] = FieldTokens();
   }
+  KS_ASSIGN_OR_RETURN(open.verdicts, Verdicts(request, leg));
   auto found = p_.index.Find(ask.agency, query);
   // A source that never enrolled knows nobody.
   if (absl::IsNotFound(found.status())) return open;
@@ -338,7 +340,16 @@ absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
   const auto type =
       opened.AnyPermit() ? audit::EntryType::kRelease : audit::EntryType::kDeny;
   std::vector<audit::Draft> drafts = {recorder.ForRequester(type, opened.legs)};
-  for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  for (const Leg& leg : opened.legs) {
+    drafts.push_back(recorder.ForHolder(leg));
+    if (!leg.matching.has_value() || leg.unreachable) continue;
+    drafts.back().also = [cases = CasesOf(opened, leg),
+                          due = patterns_.Add(leg.matching->patterns)](
+                             storage::Transaction& tx) -> absl::Status {
+      for (const ReviewCase& c : cases) KS_RETURN_IF_ERROR(KeepCase(tx, c));
+      return due ? AddPatterns(tx, *due) : absl::OkStatus();
+    };
+  }
   if (first_entry)
     drafts[0].also = Bookkeeping(opened);
   else

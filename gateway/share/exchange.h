@@ -21,10 +21,12 @@
 #include "gateway/share/in_force.h"
 #include "gateway/share/matching.h"
 #include "gateway/share/open_requests.h"
+#include "gateway/share/patterns.h"
 #include "gateway/share/record.h"
 #include "gateway/share/release.h"
 #include "gateway/share/replay.h"
 #include "gateway/share/request.h"
+#include "gateway/share/review_rows.h"
 #include "gateway/share/sources.h"
 #include "gateway/share/witnesses.h"
 #include "policy/active_set.h"
@@ -54,6 +56,7 @@ class Exchange {
     const Witnesses& witnesses;
     absl::Duration source_deadline;
     const InForce<linkage::Model>& weights;
+    storage::Database& store;  // the log's: corrections and cases
   };
   explicit Exchange(const Parts& parts) : p_(parts) {}
 
@@ -107,6 +110,11 @@ class Exchange {
   // Takes out everybody, where conditions are left that only the source can
   // decide: a match alone asks no source.
   static void LeaveOutUndecided(Leg& leg);
+  // What reviewers have said of the members and records that the source has.
+  absl::StatusOr<std::vector<KnownVerdict>> Verdicts(
+      const ShareRequest& request, const Leg& leg);
+  // Where the agreement has a flow for it: who is POSSIBLE, for a reviewer.
+  std::vector<ReviewCase> CasesOf(const Opened& opened, const Leg& leg) const;
   void AskSources(const SignedRequest& request, Opened& opened);
   void Finish(const Opened& opened, std::vector<audit::Draft>& drafts);
   void WriteAbort(const Opened& opened);
@@ -116,6 +124,7 @@ class Exchange {
   const Parts p_;
   std::mutex mutex_;
   std::set<OpenRequestId> left_open_;
+  PatternCounter patterns_;
 };
 
 // The policy engine's view of one ask: used by gateway and source alike.

@@ -21,11 +21,13 @@ bool TooMany(const index::MemberResult& member) {
 
 // Someone who shares a family with a shielded person is withheld with them:
 // the family's address is the shielded person's address.
-Families ClosedFamilies(const index::FindResult& found) {
+Families ClosedFamilies(const OpenMatch& open) {
   Families closed;
-  for (const index::MemberResult& m : found.members)
+  for (const index::MemberResult& m : open.found.members)
     for (const index::Candidate& c : m.candidates)
       if (c.family_shielded) closed.insert(c.family);
+  for (const KnownVerdict& v : open.verdicts)
+    if (v.record.family_shielded) closed.insert(v.record.family);
   return closed;
 }
 
@@ -58,6 +60,8 @@ class Problems {
         AddFamily(f, p, places);
     for (uint32_t i = 0; i < open_.found.members.size(); ++i)
       AddHits(i, places, p);
+    for (const KnownVerdict& v : open_.verdicts)
+      if (!without.contains(v.record.family)) AddRuling(v, places, p);
     return p;
   }
 
@@ -84,6 +88,22 @@ class Problems {
       if (place != places.end())
         p.hits.push_back({member, place->second, c.agreed});
     }
+  }
+
+  // Whom a reviewer confirmed needs no comparison.
+  static void AddRuling(const KnownVerdict& v,
+                        std::map<Handle, uint32_t>& places,
+                        linkage::Problem& p) {
+    const bool same = v.verdict == Verdict::kSame;
+    auto place = places.find(v.handle);
+    if (place == places.end()) {
+      if (!same) return;
+      place =
+          places.emplace(v.handle, static_cast<uint32_t>(p.candidates.size()))
+              .first;
+      p.candidates.push_back({v.handle, v.record.family, 1, {}});
+    }
+    p.rulings.push_back({v.member, place->second, same});
   }
 
   const OpenMatch& open_;
@@ -128,12 +148,19 @@ CompareQuestion ToQuestion(const ShareRequest& request, const OpenMatch& open) {
 Matching Conclude(const OpenMatch& open,
                   const std::vector<ComparedFamily>& compared,
                   const linkage::Model& model) {
-  const Families closed = ClosedFamilies(open.found);
+  const Families closed = ClosedFamilies(open);
   const Problems problems(open, compared);
-  const linkage::FamilyLink whole = linkage::Link(problems.Without({}), model);
+  const linkage::Problem problem = problems.Without({});
+  std::vector<linkage::ComparedPair> pairs =
+      linkage::ComparePairs(problem, model);
+  Matching matching;
+  matching.patterns.Add(pairs);
+  matching.patterns.people = problem.members.size();
+  matching.patterns.space = problem.members.size() * problem.register_records;
+  const linkage::FamilyLink whole =
+      linkage::Link(problem, model, std::move(pairs));
   const linkage::FamilyLink without =
       closed.empty() ? whole : linkage::Link(problems.Without(closed), model);
-  Matching matching;
   matching.weights =
       absl::StrCat("weights ", model.weights().version, " ",
                    absl::string_view(model.weights().digest).substr(0, 16));

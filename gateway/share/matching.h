@@ -8,8 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "gateway/index/index.h"
+#include "gateway/linkage/estimate.h"
 #include "gateway/linkage/linkage.h"
 #include "gateway/share/comparison.h"
+#include "gateway/share/corrections.h"
 #include "gateway/share/request.h"
 #include "gateway/share/sources.h"
 
@@ -25,6 +27,16 @@ struct Matching {
   std::vector<MatchedMember> not_shown;
   uint32_t candidates = 0;
   std::string weights;  // which ones graded: version and digest
+  // How the pairs compared, for the estimation of weights.
+  linkage::PatternCounts patterns;
+};
+
+// What a reviewer has said of a member and a record that the source has now.
+struct KnownVerdict {
+  uint32_t member = 0;
+  Handle handle;
+  index::KnownRecord record;
+  Verdict verdict = Verdict::kDifferent;
 };
 
 // One ask between stage 1 and stage 2.
@@ -32,6 +44,7 @@ struct OpenMatch {
   const SourceAsk* ask = nullptr;
   ComparisonOffer offer;
   index::FindResult found;
+  std::vector<KnownVerdict> verdicts;
 };
 
 // What the source is to be asked: each candidate record once, with the wrap of

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "gateway/linkage/assignment.h"
+#include "gateway/linkage/estimate.h"
 #include "gateway/wire/weights.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -187,6 +188,79 @@ TEST(Linkage, MatchesOneToOneAndOrderChangesNothing) {
     }
   }
   EXPECT_GT(matches, 0u);
+}
+
+// Whatever is compared: who was refused is nobody, who was confirmed is found
+// unless another confirmed pair is in the way.
+TEST(Linkage, ReviewersWordStandsAboveEveryScore) {
+  std::mt19937 random(11);
+  size_t confirmed = 0, refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Problem p = RandomProblem(random);
+    if (p.candidates.empty()) continue;
+    const auto member = static_cast<uint32_t>(random() % p.members.size());
+    const auto candidate =
+        static_cast<uint32_t>(random() % p.candidates.size());
+    const bool same = random() % 2 == 0;
+    p.rulings = {{member, candidate, same}};
+    const FamilyLink link = Link(p, Shipped());
+    const MemberLink& m = link.members[member];
+    const bool is_it = m.handle == p.candidates[candidate].handle;
+    if (same) {
+      ASSERT_EQ(m.grade, Grade::kMatch);
+      ASSERT_TRUE(is_it);
+      ASSERT_THAT(m.why, testing::Contains("confirmed by a reviewer"));
+      ++confirmed;
+    } else {
+      ASSERT_FALSE(is_it && m.grade != Grade::kNoMatch);
+      ++refused;
+    }
+  }
+  EXPECT_GT(confirmed, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+// Pairs drawn by known tables: what is estimated is near them, far from a
+// start that is wrong.
+TEST(Estimate, FindsFromCountsAloneWhatPairsWereDrawnBy) {
+  Weights truth = Shipped().weights();
+  const size_t forename = Index(Comparator::kForename);
+  const size_t exact = LevelNames(Comparator::kForename).size() - 1;
+  std::mt19937 random(3);
+  const auto draw = [&](const LevelTable& table) {
+    Levels v;
+    for (Comparator c : {Comparator::kForename, Comparator::kSurname,
+                         Comparator::kBirth, Comparator::kAddress}) {
+      const auto& p = table[Index(c)];
+      v[c] = static_cast<int8_t>(
+          std::discrete_distribution<int>(p.begin(), p.end())(random));
+    }
+    return v;
+  };
+  PatternCounts counts;
+  for (int i = 0; i < 4000; ++i) ++counts.pairs[draw(truth.m).level];
+  for (int i = 0; i < 4000; ++i) ++counts.pairs[draw(truth.u).level];
+  counts.people = 8000;
+  counts.space = 8000ull * 50'000;
+  Weights start = truth;
+  start.m[forename].fill(0);
+  for (size_t l = 0; l <= exact; ++l) start.m[forename][l] = .02;
+  start.m[forename][exact] = 1 - .02 * static_cast<double>(exact);
+  const auto estimated = EstimateFromPatterns(start, counts);
+  ASSERT_TRUE(estimated.ok()) << estimated.status();
+  EXPECT_TRUE(CheckWeights(*estimated).ok());
+  EXPECT_NEAR(estimated->m[forename][exact], truth.m[forename][exact], .03);
+  EXPECT_EQ(estimated->u, start.u);
+  EXPECT_NEAR(estimated->match_rate, .5, .05);
+}
+
+TEST(Estimate, NeedsEnoughPairs) {
+  PatternCounts few;
+  few.people = 10;
+  few.space = 1000;
+  ++few.pairs[Levels().level];
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      EstimateFromPatterns(Shipped().weights(), few).status()));
 }
 
 }  // namespace

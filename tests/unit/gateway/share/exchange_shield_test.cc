@@ -51,7 +51,7 @@ TEST_F(ExchangeTest, ShieldedFamilyIsWithheldAsAWholeLikeAnAbsentOne) {
     replays_ = *ReplayGuard::Open(*db_, clock_.now + absl::Hours(1));
     Exchange exchange({directory_, policy_, *index_, *log_, sources_, *replays_,
                        *daily_use_, consents_, clock_, witnesses_,
-                       absl::Seconds(1), weights_});
+                       absl::Seconds(1), weights_, *db_});
     sources_.asked.clear();
     ShareRequest request = Request();
     request.sealing_key = {};

@@ -142,7 +142,7 @@ TEST_F(CapTest, FlowIsRefusedOnceItsDayIsUsedUp) {
   daily_use_ = *DailyUse::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
                       *daily_use_, consents_, clock_, witnesses_,
-                      absl::Seconds(1), weights_});
+                      absl::Seconds(1), weights_, *db_});
   auto answer = restarted.RequestShare(council_.id, Signed(Engage({"visits"})));
   KS_ASSERT_OK(answer.status());
   EXPECT_TRUE(Is<RefusedLeg>(*answer, 0));

@@ -234,7 +234,7 @@ TEST_F(ExchangeTest, ReplayIsRefusedAfterARestartToo) {
   replays_ = *ReplayGuard::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
                       *daily_use_, consents_, clock_, witnesses_,
-                      absl::Seconds(1), weights_});
+                      absl::Seconds(1), weights_, *db_});
   EXPECT_EQ(
       ReasonOf(restarted.RequestShare(council_.id, Signed(request)).status()),
       Reason::kReplayed);

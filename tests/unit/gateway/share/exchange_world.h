@@ -229,7 +229,7 @@ class ExchangeTest : public World {
                        Witnesses::Start::kWaitForQuorum};
   Exchange exchange_{{directory_, policy_, *index_, *log_, sources_, *replays_,
                       *daily_use_, consents_, clock_, witnesses_,
-                      absl::Seconds(1), weights_}};
+                      absl::Seconds(1), weights_, *db_}};
 };
 
 }  // namespace kinstile::share
