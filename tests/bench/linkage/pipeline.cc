@@ -39,26 +39,24 @@ FieldToken StandIn(absl::string_view kind, absl::string_view value) {
   std::exit(2);
 }
 
-linkage::Levels CompareRecords(const Register& r, uint32_t a, uint32_t b) {
-  return linkage::Compare(r.records()[a].tokens, r.records()[b].tokens);
-}
-
-void CountUnrelated(const Register& r, linkage::LevelCounts& counts) {
+void CountUnrelated(const Register& r, const Comparer& compare,
+                    linkage::LevelCounts& counts) {
   std::mt19937_64 random(1);
   for (size_t i = 0; i < kSample && r.size() > 1; ++i) {
     const auto a = static_cast<uint32_t>(random() % r.size());
     const auto b = static_cast<uint32_t>(random() % r.size());
     if (a == b || &r.family_of(a) == &r.family_of(b)) continue;
-    counts.Add(CompareRecords(r, a, b));
+    counts.Add(compare(r.records()[a], r.records()[b]));
   }
 }
 
-void CountWithin(const Register& r, linkage::LevelCounts& counts) {
+void CountWithin(const Register& r, const Comparer& compare,
+                 linkage::LevelCounts& counts) {
   for (const auto& family : r.members())
     for (size_t i = 0; i < family.size(); ++i)
       for (size_t j = i + 1;
            j < family.size() && family.size() <= linkage::kMaxHousehold; ++j)
-        counts.Add(CompareRecords(r, family[i], family[j]));
+        counts.Add(compare(r.records()[family[i]], r.records()[family[j]]));
 }
 
 // The exact share of pairs of different families at one postcode and house.
@@ -219,14 +217,37 @@ linkage::Problem ProblemOf(const Register& left,
   return p;
 }
 
+linkage::Levels ByTokens(const Record& a, const Record& b) {
+  return linkage::Compare(a.tokens, b.tokens);
+}
+
+namespace {
+
+std::vector<linkage::ComparedPair> Compared(const linkage::Problem& problem,
+                                            const Register& left,
+                                            const std::vector<uint32_t>& family,
+                                            const Register& right,
+                                            const linkage::Model& model,
+                                            const Comparer& compare) {
+  return linkage::ComparePairs(
+      problem, model, [&](uint32_t member, uint32_t candidate) {
+        return compare(
+            left.records()[family[member]],
+            right.records()[PlaceOf(problem.candidates[candidate].handle)]);
+      });
+}
+
+}  // namespace
+
 Linked LinkAll(const Register& left, const Register& right,
-               const linkage::Model& model) {
+               const linkage::Model& model, const Comparer& compare) {
   Linked out;
   for (const std::vector<uint32_t>& family : left.members()) {
     const linkage::Problem problem = ProblemOf(left, family, right);
     out.candidates += problem.hits.size();
     if (problem.hits.empty()) continue;
-    const linkage::FamilyLink link = linkage::Link(problem, model);
+    const linkage::FamilyLink link = linkage::Link(
+        problem, model, Compared(problem, left, family, right, model, compare));
     for (uint32_t i = 0; i < family.size(); ++i)
       if (link.members[i].handle)
         out.pairs.push_back({family[i], PlaceOf(*link.members[i].handle),
@@ -237,13 +258,14 @@ Linked LinkAll(const Register& left, const Register& right,
 }
 
 linkage::Weights EstimateFrom(const Register& left, const Register& right,
-                              const linkage::Weights& start) {
+                              const linkage::Weights& start,
+                              const Comparer& compare) {
   linkage::LevelCounts unrelated, within;
   double same_address = 0;
   int measured = 0;
   for (const Register* r : {&left, &right}) {
-    CountUnrelated(*r, unrelated);
-    CountWithin(*r, within);
+    CountUnrelated(*r, compare, unrelated);
+    CountWithin(*r, compare, within);
     if (const double rate = SameAddressRate(*r); rate > 0) {
       same_address += rate;
       ++measured;
@@ -259,7 +281,8 @@ linkage::Weights EstimateFrom(const Register& left, const Register& right,
   for (const std::vector<uint32_t>& family : left.members()) {
     const linkage::Problem problem = ProblemOf(left, family, right);
     if (problem.hits.empty()) continue;
-    estimator.Add(problem, linkage::ComparePairs(problem, model));
+    estimator.Add(problem,
+                  Compared(problem, left, family, right, model, compare));
   }
   return estimator.Estimate();
 }

@@ -92,6 +92,10 @@ struct Pair {
   linkage::Grade grade = linkage::Grade::kNoMatch;
 };
 
+// How two records compare; the gateway's own way is by their tokens.
+using Comparer = std::function<linkage::Levels(const Record&, const Record&)>;
+linkage::Levels ByTokens(const Record& a, const Record& b);
+
 struct Linked {
   std::vector<Pair> pairs;  // MATCH and POSSIBLE
   size_t candidates = 0;    // of stage 1
@@ -101,12 +105,13 @@ struct Linked {
 // Every family of `left` on its own, then right people claimed by two families
 // dropped, as `kinstile link` does.
 Linked LinkAll(const Register& left, const Register& right,
-               const linkage::Model& model);
+               const linkage::Model& model, const Comparer& compare = ByTokens);
 
 // Weights from these two registers without truth: u and the within-household
 // table measured inside each, the rest by EM on the candidates.
 linkage::Weights EstimateFrom(const Register& left, const Register& right,
-                              const linkage::Weights& start);
+                              const linkage::Weights& start,
+                              const Comparer& compare = ByTokens);
 
 }  // namespace kinstile::quality
 
