@@ -135,6 +135,8 @@ absl::StatusOr<std::unique_ptr<Scene>> Scene::Start(const Options& options) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   KS_RETURN_IF_ERROR(scene->StartConsortium());
   KS_RETURN_IF_ERROR(scene->FillGateway(filled, key));
+  // What stands in for it answers from here on.
+  scene->local_->StopAdapter("right");
   KS_RETURN_IF_ERROR(scene->StartEmptyServer());
   return scene;
 }
@@ -150,9 +152,11 @@ absl::Status Scene::StartConsortium() {
   o.plan.name = "bench";
   o.plan.demonstration = true;
   o.plan.agencies = {{"left", "left register", 10'000'000},
-                     {"right", "right register", 10'000'000}};
+                     {"right", "right register", 10'000'000},
+                     {"third", "a witness beside the left", 1'000}};
   o.plan.key_holders = {{"holder", "left"}};
-  o.agencies = {{"left", csv, mapping}, {"right", csv, mapping}};
+  o.agencies = {
+      {"left", csv, mapping}, {"right", csv, mapping}, {"third", csv, mapping}};
   o.folder = scratch_.path() + "/consortium";
   o.programs = KINSTILE_PROGRAMS;
   o.law = KINSTILE_POLICY_DIR "/law";
