@@ -56,6 +56,13 @@ bool InContext(absl::string_view view, size_t at, size_t n) {
   return to - from >= kPrintableRun;
 }
 
+// Without the zeros around it: those of a number say nothing.
+size_t Telling(absl::string_view bytes) {
+  const size_t first = bytes.find_first_not_of('\0');
+  if (first == absl::string_view::npos) return 0;
+  return bytes.find_last_not_of('\0') - first + 1;
+}
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -136,7 +143,7 @@ void Scanner::Match(absl::string_view view, Found found) const {
       const auto i = static_cast<uint32_t>(it - keys_.begin());
       const std::string& bytes = needles_[i].bytes;
       if (view.substr(at, bytes.size()) != bytes) continue;
-      if (bytes.size() < kAnywhere && !InContext(view, at, bytes.size()))
+      if (Telling(bytes) < kAnywhere && !InContext(view, at, bytes.size()))
         continue;
       if (excluded_.count(i) == 0) found(i, at);
     }
