@@ -184,11 +184,22 @@ void Scanner::ScanCells(const std::string& path, std::vector<Hit>& hits) const {
                          &rows, nullptr);
       while (rows != nullptr && sqlite3_step(rows) == SQLITE_ROW)
         for (int c = 0; c < sqlite3_column_count(rows); ++c) {
+          const bool is_number = sqlite3_column_type(rows, c) == SQLITE_INTEGER;
           const auto* data =
               static_cast<const char*>(sqlite3_column_blob(rows, c));
           const auto size = static_cast<size_t>(sqlite3_column_bytes(rows, c));
-          if (data != nullptr)
-            Scan(absl::StrCat(path, " table ", table), {data, size}, hits);
+          if (data == nullptr) continue;
+          const std::string place = absl::StrCat(path, " table ", table);
+          if (!is_number) {
+            Scan(place, {data, size}, hits);
+            continue;
+          }
+          // The digits of a random number hold a date now and then.
+          std::vector<Hit> parts;
+          Scan(place, {data, size}, parts);
+          for (Hit& hit : parts)
+            if (needle(hit.needle).bytes.size() == size)
+              hits.push_back(std::move(hit));
         }
       sqlite3_finalize(rows);
     }
