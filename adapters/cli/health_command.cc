@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile health: how the daemons are, and why they do not serve.
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <cstdio>
 #include <memory>
 #include <vector>

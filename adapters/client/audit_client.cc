@@ -2,8 +2,14 @@
 // AuditService, convert and call.
 #include "adapters/client/audit_client.h"
 
-#include "adapters/client/channel.h"
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <mutex>
+#include <set>
+
 #include "gateway/base/status_macros.h"
+#include "kinstile/v1/audit_service.grpc.pb.h"
 
 namespace kinstile::client {
 namespace {
@@ -20,27 +26,41 @@ absl::StatusOr<std::vector<merkle::Hash>> HashesOf(const Response& response) {
 
 }  // namespace
 
+struct AuditClient::State {
+  std::unique_ptr<v1::AuditService::Stub> stub;
+  std::mutex mutex;
+  bool cancelled = false;
+  std::set<grpc::ClientContext*> running;
+};
+
+AuditClient::AuditClient(const std::shared_ptr<grpc::Channel>& channel)
+    : state_(std::make_unique<State>()) {
+  state_->stub = v1::AuditService::NewStub(channel);
+}
+
+AuditClient::~AuditClient() = default;
+
 absl::Status AuditClient::Call(
     absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) {
   return CallOnce(kPatience, [&](grpc::ClientContext& context) {
     context.set_wait_for_ready(true);
     {
-      std::lock_guard lock(mutex_);
+      std::lock_guard lock(state_->mutex);
       // Cancelled before it starts, a call ends as soon as it does.
-      if (cancelled_) context.TryCancel();
-      running_.insert(&context);
+      if (state_->cancelled) context.TryCancel();
+      state_->running.insert(&context);
     }
     const grpc::Status status = call(context);
-    std::lock_guard lock(mutex_);
-    running_.erase(&context);
+    std::lock_guard lock(state_->mutex);
+    state_->running.erase(&context);
     return status;
   });
 }
 
 void AuditClient::Cancel() {
-  std::lock_guard lock(mutex_);
-  cancelled_ = true;
-  for (grpc::ClientContext* context : running_) context->TryCancel();
+  std::lock_guard lock(state_->mutex);
+  state_->cancelled = true;
+  for (grpc::ClientContext* context : state_->running) context->TryCancel();
 }
 
 absl::StatusOr<std::string> AuditClient::GetCheckpoint(
@@ -49,7 +69,7 @@ absl::StatusOr<std::string> AuditClient::GetCheckpoint(
   v1::GetCheckpointResponse out;
   in.set_choice(choice);
   KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
-    return stub_->GetCheckpoint(&context, in, &out);
+    return state_->stub->GetCheckpoint(&context, in, &out);
   }));
   return out.checkpoint();
 }
@@ -61,7 +81,7 @@ absl::StatusOr<std::vector<merkle::Hash>> AuditClient::GetConsistencyProof(
   in.set_first_size(first_size);
   in.set_second_size(second_size);
   KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
-    return stub_->GetConsistencyProof(&context, in, &out);
+    return state_->stub->GetConsistencyProof(&context, in, &out);
   }));
   return HashesOf(out);
 }
@@ -73,7 +93,7 @@ absl::StatusOr<std::vector<merkle::Hash>> AuditClient::GetInclusionProof(
   in.set_index(index);
   in.set_tree_size(tree_size);
   KS_RETURN_IF_ERROR(Call([&](grpc::ClientContext& context) {
-    return stub_->GetInclusionProof(&context, in, &out);
+    return state_->stub->GetInclusionProof(&context, in, &out);
   }));
   return HashesOf(out);
 }
@@ -83,7 +103,7 @@ absl::Status AuditClient::PresentHead(const std::string& note) {
   v1::PresentHeadResponse out;
   in.set_note(note);
   return Call([&](grpc::ClientContext& context) {
-    return stub_->PresentHead(&context, in, &out);
+    return state_->stub->PresentHead(&context, in, &out);
   });
 }
 
@@ -92,7 +112,7 @@ absl::Status AuditClient::AddCosignature(const std::string& note) {
   v1::AddCosignatureResponse out;
   in.set_note(note);
   return Call([&](grpc::ClientContext& context) {
-    return stub_->AddCosignature(&context, in, &out);
+    return state_->stub->AddCosignature(&context, in, &out);
   });
 }
 

@@ -3,12 +3,8 @@
 #ifndef KINSTILE_ADAPTERS_CLIENT_AUDIT_CLIENT_H_
 #define KINSTILE_ADAPTERS_CLIENT_AUDIT_CLIENT_H_
 
-#include <grpcpp/channel.h>
-
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "adapters/client/channel.h"
 #include "gateway/merkle/tree.h"
-#include "kinstile/v1/audit_service.grpc.pb.h"
+#include "kinstile/v1/audit_service.pb.h"
 
 namespace kinstile::client {
 
@@ -28,8 +25,8 @@ class AuditClient {
  public:
   static constexpr absl::Duration kPatience = absl::Seconds(5);
 
-  explicit AuditClient(const std::shared_ptr<grpc::Channel>& channel)
-      : stub_(v1::AuditService::NewStub(channel)) {}
+  explicit AuditClient(const std::shared_ptr<grpc::Channel>& channel);
+  ~AuditClient();
 
   absl::StatusOr<std::string> GetCheckpoint(
       v1::CheckpointChoice choice = v1::CHECKPOINT_CHOICE_UNSPECIFIED);
@@ -46,10 +43,8 @@ class AuditClient {
  private:
   absl::Status Call(absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call);
 
-  std::mutex mutex_;
-  bool cancelled_ = false;
-  std::set<grpc::ClientContext*> running_;
-  std::unique_ptr<v1::AuditService::Stub> stub_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace kinstile::client

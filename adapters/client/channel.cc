@@ -2,6 +2,8 @@
 // Channels, deadlines and retries.
 #include "adapters/client/channel.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <stdlib.h>
 

@@ -2,6 +2,9 @@
 // The gateway's services as C++ calls.
 #include "adapters/client/gateway_client.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/wire/consent.h"

@@ -2,6 +2,9 @@
 // Blind, have t holders evaluate, verify, unblind.
 #include "adapters/client/token_client.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <algorithm>
 #include <thread>
 #include <utility>

@@ -2,6 +2,9 @@
 // Sessions of the source link, one after the other.
 #include "adapters/daemon/source_link.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <algorithm>
 #include <deque>
 #include <utility>

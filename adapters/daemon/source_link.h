@@ -3,8 +3,6 @@
 #ifndef KINSTILE_ADAPTERS_DAEMON_SOURCE_LINK_H_
 #define KINSTILE_ADAPTERS_DAEMON_SOURCE_LINK_H_
 
-#include <grpcpp/channel.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -15,6 +13,10 @@
 
 #include "absl/status/status.h"
 #include "adapters/daemon/responder.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
 
 namespace kinstile::daemon {
 

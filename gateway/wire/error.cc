@@ -2,6 +2,8 @@
 // Status codes are numbered alike in absl and gRPC.
 #include "gateway/wire/error.h"
 
+#include <grpcpp/support/status.h>
+
 #include "gateway/share/reason.h"
 #include "gateway/storage/store_error.h"
 #include "kinstile/v1/error.pb.h"

@@ -2,6 +2,8 @@
 // What changes or breaks off while everything runs: an enrolment, a source's
 // link, what is read again, TLS keys. Nobody else notices.
 #include <fcntl.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -2,6 +2,9 @@
 // One stream, one thread.
 #include "tests/bench/spine/compare_source.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include "absl/strings/numbers.h"
 #include "adapters/client/channel.h"
 #include "gateway/base/match_keys.h"

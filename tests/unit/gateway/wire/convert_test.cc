@@ -2,6 +2,8 @@
 // Messages to checked types and back; every malformed field is named.
 #include "gateway/wire/convert.h"
 
+#include <grpcpp/support/status.h>
+
 #include <functional>
 
 #include "gateway/share/reason.h"
