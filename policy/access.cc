@@ -18,7 +18,7 @@ std::vector<Access> WhoCanSee(const ActiveSet& set,
   std::vector<Access> rows;
   for (const FlowRow& row : tables.flows()) {
     const Flow& flow = set.FlowOf(row);
-    if (row.suspended) continue;
+    if (row.Closed()) continue;
     if (!Wanted(filter.to, flow.to) || !Wanted(filter.from, flow.from)) {
       continue;
     }

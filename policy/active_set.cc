@@ -80,11 +80,13 @@ bool Agreement::CoversNation(Jurisdiction nation) const {
 }
 
 ActiveSet::ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,
-                     std::string digest)
+                     std::string digest, Agencies agencies)
     : agreements_(Ordered(std::move(agreements))),
       catalogue_(std::move(catalogue)),
+      agencies_(std::move(agencies)),
       digest_(std::move(digest)),
-      tables_(agreements_, catalogue_) {}
+      tables_(agreements_, catalogue_),
+      phrases_(agreements_, tables_) {}
 
 const Agreement* ActiveSet::Find(absl::string_view id) const {
   const uint32_t place = tables_.FindAgreement(id);

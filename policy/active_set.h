@@ -15,7 +15,10 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "policy/agencies.h"
+#include "policy/facts.h"
 #include "policy/law.h"
+#include "policy/phrasebook.h"
 #include "policy/tables.h"
 #include "policy/vocabulary.h"
 
@@ -33,6 +36,10 @@ struct Party {
   std::string dpo_contact;
   std::string ico_registration;
   std::string caldicott_guardian;
+  // By the register of agencies: none, until somebody says so.
+  ObligationKinds carries_out;
+  // Where it works, by the same register: not known, until somebody says so.
+  std::vector<Jurisdiction> nations;
 };
 
 struct BarAnswer {
@@ -46,13 +53,13 @@ struct Basis {
   std::string gateway;
   std::string gateway_title;
   std::string provision;
-  Article6 article6_sender;
-  Article6 article6_receiver;
+  Article6 article6_sender{};
+  Article6 article6_receiver{};
   std::optional<RecognisedInterest> recognised_interest;
-  Article9 article9;
-  Schedule1 schedule1;
+  Article9 article9{};
+  Schedule1 schedule1{};
   std::optional<Schedule1> criminal_offence_data;
-  Confidence confidence;
+  Confidence confidence{};
   std::vector<BarAnswer> bars;
   std::string necessity;
 
@@ -200,18 +207,21 @@ class ActiveSet {
   // `agreements` must have passed the loader's checks. Only the loader and
   // tests of the engine call this. The order given does not matter.
   ActiveSet(std::vector<Agreement> agreements, Catalogue catalogue,
-            std::string digest);
+            std::string digest, Agencies agencies = {});
 
-  // Lower-case hex over the digests of catalogue, schema and agreements.
+  // Lower-case hex over the digests of catalogue, schema, register of agencies
+  // and agreements.
   const std::string& digest() const { return digest_; }
   const Catalogue& catalogue() const { return catalogue_; }
   const std::string& catalogue_version() const { return catalogue_.version; }
+  const Agencies& agencies() const { return agencies_; }
   // Ordered by id.
   const std::vector<Agreement>& agreements() const { return agreements_; }
   const Agreement* Find(absl::string_view id) const;
 
   // What decisions look up.
   const Tables& tables() const { return tables_; }
+  const Phrasebook& phrases() const { return phrases_; }
   const Flow& FlowOf(const FlowRow& row) const {
     return agreements_[row.agreement].flows[row.flow];
   }
@@ -219,8 +229,10 @@ class ActiveSet {
  private:
   std::vector<Agreement> agreements_;
   Catalogue catalogue_;
+  Agencies agencies_;
   std::string digest_;
   Tables tables_;
+  Phrasebook phrases_;
 };
 
 }  // namespace kinstile::policy

@@ -45,14 +45,13 @@ void AnalyseKeys(const ActiveSet& set, const AnalysisOptions& options,
                  internal::Findings* findings) {
   for (const Agreement& agreement : set.agreements()) {
     for (const Party& party : agreement.parties) {
-      bool listed = false, good = false;
-      for (const KeySpan& key : options.keys) {
-        if (key.party != party.id) continue;
-        listed = true;
-        good |=
-            key.from <= options.today && (!key.to || options.today <= *key.to);
+      const Agency* agency = set.agencies().Find(party.id);
+      if (agency == nullptr || agency->keys.empty() ||
+          std::any_of(
+              agency->keys.begin(), agency->keys.end(),
+              [&](const KeySpan& key) { return key.GoodOn(options.today); })) {
+        continue;
       }
-      if (!listed || good) continue;
       findings->ErrorOf(
           "LP183", agreement,
           absl::StrCat("party ", party.id,

@@ -3,7 +3,7 @@
 // load does not need, and an officer does before anybody signs.
 //
 // The loader holds each rule against the law (LP001 to LP150, LP152 to LP160,
-// LP164, LP180 to LP182, LP184, LP185). Here are the rest, over the compiled
+// LP164, LP180 to LP182, LP184 to LP188). Here are the rest, over the compiled
 // agreements:
 //   LP009  the plain sentence does not name the parties and the items
 //   LP151  exact where a coarser grain serves the same purpose elsewhere
@@ -14,7 +14,8 @@
 //   LP171  composition: two rules give what a third party may not have
 //   LP172  re-identification: a pseudonym, and the same one beside a name
 //   LP173  differencing: the same counts under two protections
-//   LP183  a signatory's key has expired
+//   LP183  a signatory's key has expired, by the register of agencies
+//   LP189  an obligation that an end of the flow cannot carry out
 // A clean report says nothing of necessity: that is for people.
 #ifndef KINSTILE_POLICY_ANALYSIS_H_
 #define KINSTILE_POLICY_ANALYSIS_H_
@@ -29,17 +30,8 @@
 
 namespace kinstile::policy {
 
-// Days on which a party's signing key is good; no `to`: still in use.
-struct KeySpan {
-  std::string party;
-  absl::CivilDay from;
-  std::optional<absl::CivilDay> to;
-};
-
 struct AnalysisOptions {
   absl::CivilDay today;
-  // From the agency register. A party that is not listed is not judged.
-  std::vector<KeySpan> keys;
   // What LP170 calls too much.
   int64_t look_back_days = 5 * 366;
   size_t items = 12;

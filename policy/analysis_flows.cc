@@ -72,6 +72,7 @@ class FlowCheck {
     CanFire();
     AlwaysTrue();
     Breadth();
+    CarriedOut();
   }
 
  private:
@@ -203,6 +204,17 @@ class FlowCheck {
         return condition.number >= flow_.max_people;
       default:
         return false;
+    }
+  }
+
+  // Refused at every decision until the register says otherwise.
+  void CarriedOut() {
+    for (const Obligation& each : flow_.obligations) {
+      if (!(row_.cannot >> static_cast<unsigned>(each.kind) & 1)) continue;
+      findings_->Warn("LP189", row_,
+                      absl::StrCat("gives nothing: by the register of agencies "
+                                   "nobody at its end carries out ",
+                                   Name(each.kind)));
     }
   }
 

@@ -4,7 +4,9 @@
 //
 // An item travels from A over B to C if a rule gives it from A to B, and
 // either that rule lets B pass it on to C, or a rule of any agreement gives an
-// item of that name from B to C and the first does not forbid passing on.
+// item of that name from B to C and the first does not forbid passing on. A
+// prohibition holds within its own agreement when a decision is taken, so a
+// rule of another agreement that gives what it forbids is found here too.
 
 #include <map>
 #include <set>
@@ -42,6 +44,7 @@ class Paths {
         item_ = cell.item;
         seen_ = {row.from, row.to};
         steps_ = {{&row, row.to}};
+        JudgeDirect(row);
         Walk(row);
       }
     }
@@ -86,6 +89,20 @@ class Paths {
         return;
       }
       Report(*never);
+      return;
+    }
+  }
+
+  // The shortest way round a prohibition is a rule of another agreement.
+  void JudgeDirect(const FlowRow& row) {
+    for (Purpose purpose : set_.FlowOf(row).purposes) {
+      const auto never =
+          tables_.FindNeverOfPair(row.from, row.to, purpose, item_, kNoName);
+      if (!never || never->agreement == row.agreement) continue;
+      if (reported_.insert({row.from, row.to, item_, never->agreement})
+              .second) {
+        Report(*never);
+      }
       return;
     }
   }

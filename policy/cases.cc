@@ -20,6 +20,7 @@ struct Got {
   Outcome outcome = Outcome::kRefuse;
   std::set<std::string> released;
   std::map<std::string, Granularity> as;
+  std::map<std::string, int64_t> look_back_days;
   std::set<std::string> withheld;
   std::vector<std::string> reasons;
   std::set<ObligationKind> obligations;
@@ -36,6 +37,7 @@ Got Sum(const Permit& permit) {
   for (const GrantedItem& each : terms.granted) {
     got.released.insert(each.item);
     got.as[each.item] = each.granularity;
+    got.look_back_days[each.item] = each.look_back_days.value_or(0);
   }
   got.keep_days = terms.keep_days;
   for (const WithheldItem& each : terms.withheld) {
@@ -82,6 +84,13 @@ bool Matches(const ExpectedOutcome& expected, const Got& got, bool refused) {
     const auto found = got.as.find(expected.released[i]);
     if (found == got.as.end() || found->second != expected.as[i]) return false;
   }
+  for (size_t i = 0; i < expected.look_back_days.size(); ++i) {
+    const auto found = got.look_back_days.find(expected.released[i]);
+    if (found == got.look_back_days.end() ||
+        found->second != expected.look_back_days[i]) {
+      return false;
+    }
+  }
   for (const Obligation& each : expected.obliged) {
     const auto found = got.numbers.find(each.kind);
     if (found == got.numbers.end() || found->second != each.number) {
@@ -115,11 +124,18 @@ std::vector<std::string> Names(const List& list) {
   return names;
 }
 
-// "item as GRAIN" each.
+std::string LookBack(int64_t days) {
+  return days == 0 ? "" : absl::StrCat(" of ", days, " days");
+}
+
+// "item as GRAIN of N days" each.
 std::vector<std::string> WithGrains(const ExpectedOutcome& expected) {
   std::vector<std::string> out = expected.released;
   for (size_t i = 0; i < expected.as.size(); ++i) {
     absl::StrAppend(&out[i], " as ", Name(expected.as[i]));
+  }
+  for (size_t i = 0; i < expected.look_back_days.size(); ++i) {
+    absl::StrAppend(&out[i], LookBack(expected.look_back_days[i]));
   }
   return out;
 }
@@ -127,7 +143,8 @@ std::vector<std::string> WithGrains(const ExpectedOutcome& expected) {
 std::vector<std::string> WithGrains(const Got& got) {
   std::vector<std::string> out;
   for (const auto& [item, as] : got.as) {
-    out.push_back(absl::StrCat(item, " as ", Name(as)));
+    out.push_back(absl::StrCat(item, " as ", Name(as),
+                               LookBack(got.look_back_days.at(item))));
   }
   return out;
 }

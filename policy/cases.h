@@ -23,6 +23,7 @@ struct ExpectedOutcome {
   Outcome outcome = Outcome::kRefuse;
   std::vector<std::string> released;
   std::vector<Granularity> as;  // of each of `released`; empty: not checked
+  std::vector<int64_t> look_back_days;  // likewise; 0: any time
   std::vector<std::string> withheld;
   std::vector<std::string> because;  // substrings of reasons for the record
   std::vector<ObligationKind> obligations;

@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
 #include "policy/analysis.h"
 #include "policy/conditions.h"
 #include "policy/granularity.h"
@@ -60,6 +61,13 @@ bool NoMoreObliged(const Flow& f, const Flow& g) {
   return true;
 }
 
+// Whether counts under `g` show no less than under `f`.
+bool ShowsNoLess(const DisclosureControl& f, const DisclosureControl& g) {
+  return g.suppress_below <= f.suppress_below && g.round_to <= f.round_to &&
+         (f.secondary_suppression || !g.secondary_suppression) &&
+         (g.show_zero || !f.show_zero);
+}
+
 // Whether what `g` gives is no less than what `f` gives.
 bool GivesNoLess(const Flow& f, const FlowItem& item_of_f, const Flow& g,
                  const FlowItem& item_of_g) {
@@ -110,6 +118,14 @@ bool SameNevers(const Agreement& a, const Agreement& b) {
                     });
 }
 
+bool SameParties(const Agreement& a, const Agreement& b) {
+  return std::equal(a.parties.begin(), a.parties.end(), b.parties.begin(),
+                    b.parties.end(), [](const Party& x, const Party& y) {
+                      return x.id == y.id && x.nations == y.nations &&
+                             x.carries_out.bits() == y.carries_out.bits();
+                    });
+}
+
 // One rule of one policy, one of its items, and a role of its receiver.
 struct Place {
   const FlowRow* row;
@@ -137,6 +153,9 @@ class Covering {
       steady_.push_back(b != nullptr && a.effective_from == b->effective_from &&
                                 a.expires == b->expires &&
                                 a.nations == b->nations && SameNevers(a, *b) &&
+                                SameParties(a, *b) &&
+                                ShowsNoLess(a.disclosure, b->disclosure) &&
+                                ShowsNoLess(b->disclosure, a.disclosure) &&
                                 SameCategories(a, *b)
                             ? b
                             : nullptr);
@@ -151,7 +170,7 @@ class Covering {
     for (const FlowRow& row : tables.flows()) {
       const Flow& flow = mine_.FlowOf(row);
       // What cannot be asked at all gives nothing.
-      if (row.suspended || row.max_people < 1 || row.max_per_day < 1) continue;
+      if (row.Closed() || row.max_people < 1 || row.max_per_day < 1) continue;
       compared += flow.items.size() * flow.purposes.size();
       if (Unchanged(row, flow)) continue;
       for (Purpose purpose : flow.purposes) {
@@ -215,7 +234,7 @@ class Covering {
          tables.Candidates(there_[mine.row->from], there_[mine.row->to],
                            mine.purpose, mine.row->mode)) {
       const FlowRow& row = tables.flows()[place];
-      if (row.suspended || !tables.AllowsRole(row, role)) continue;
+      if (row.Closed() || !tables.AllowsRole(row, role)) continue;
       const auto items = tables.Items(row);
       for (uint32_t i = 0; i < items.size(); ++i) {
         if (items[i].item != item) continue;
@@ -223,12 +242,20 @@ class Covering {
         if (PassesAt(mine_.tables(), *mine.row, tables, row) &&
             GivesNoLess(*mine.flow, mine.flow->items[mine.item], flow,
                         flow.items[i]) &&
+            CountsShowNoLess(mine, row) &&
             Open(theirs_, row, mine.purpose, item)) {
           covering_.push_back(&row);
         }
         break;
       }
     }
+  }
+
+  bool CountsShowNoLess(const Place& mine, const FlowRow& theirs) const {
+    return mine.flow->items[mine.item].granularity !=
+               Granularity::kAggregateOnly ||
+           ShowsNoLess(mine_.agreements()[mine.row->agreement].disclosure,
+                       theirs_.agreements()[theirs.agreement].disclosure);
   }
 
   // The first day of the rule on which none of covering_ is in force.
@@ -255,6 +282,58 @@ class Covering {
 Effect Join(Effect a, Effect b) {
   if (a == Effect::kSame || a == b) return b;
   return b == Effect::kSame ? a : Effect::kMixed;
+}
+
+bool SameBasis(const Basis& a, const Basis& b) {
+  return a.gateway == b.gateway && a.provision == b.provision &&
+         a.article6_sender == b.article6_sender &&
+         a.article6_receiver == b.article6_receiver &&
+         a.recognised_interest == b.recognised_interest &&
+         a.article9 == b.article9 && a.schedule1 == b.schedule1 &&
+         a.criminal_offence_data == b.criminal_offence_data &&
+         a.confidence == b.confidence &&
+         std::equal(a.bars.begin(), a.bars.end(), b.bars.begin(), b.bars.end(),
+                    [](const BarAnswer& x, const BarAnswer& y) {
+                      return x.bar == y.bar && x.answered_by == y.answered_by;
+                    });
+}
+
+bool SameTexts(const Flow& a, const Flow& b) {
+  auto same = [](const auto& x, const auto& y) {
+    return std::equal(
+        x.begin(), x.end(), y.begin(), y.end(),
+        [](const auto& p, const auto& q) { return p.text == q.text; });
+  };
+  return same(a.conditions, b.conditions) && same(a.obligations, b.obligations);
+}
+
+// What binds and is not a matter of more or less, rule by rule.
+void Besides(const Agreement& a, const Agreement& b,
+             std::vector<std::string>* out) {
+  auto add = [&](const std::string& what, const char* how) {
+    out->push_back(absl::StrCat("Agreement ", a.id, ": ", what, how));
+  };
+  for (const Flow& flow : a.flows) {
+    const Flow* other = b.FindFlow(flow.id);
+    if (other == nullptr) continue;
+    const std::string rule = absl::StrCat("rule ", flow.id);
+    if (!SameBasis(flow.basis, other->basis)) {
+      add(rule, " rests on another lawful basis.");
+    }
+    if (flow.about != other->about) add(rule, " is about other people.");
+    if (SameFlow(flow, *other) && !SameTexts(flow, *other)) {
+      add(rule, " words its conditions or duties in another way.");
+    }
+  }
+  for (const Party& party : a.parties) {
+    const Party* other = b.FindParty(party.id);
+    if (other == nullptr ||
+        (party.type == other->type && party.role == other->role &&
+         party.public_authority == other->public_authority)) {
+      continue;
+    }
+    add(absl::StrCat("party ", party.id), " is another kind of body.");
+  }
 }
 
 using Cell = std::tuple<absl::string_view, absl::string_view, absl::string_view,
@@ -306,6 +385,11 @@ Difference Compare(const ActiveSet& before, const ActiveSet& after) {
     difference.effect = Join(difference.effect, cell.effect);
     difference.cells.push_back(std::move(cell));
   }
+  for (const Agreement& agreement : before.agreements()) {
+    const Agreement* other = after.Find(agreement.id);
+    if (other != nullptr) Besides(agreement, *other, &difference.besides);
+  }
+  if (!difference.besides.empty()) difference.effect = Effect::kMixed;
   return difference;
 }
 

@@ -7,7 +7,11 @@
 // what is released on which terms. All of these only ever ask for more, so a
 // rule is covered exactly if one rule of the other policy passes at the very
 // least evidence that it needs, and gives no less: no finer grain, no longer
-// keeping, no fewer obligations, nobody more to pass on to.
+// keeping, no fewer obligations, nobody more to pass on to, and for counts no
+// less protection of small numbers.
+//
+// What else binds and is neither more nor less (the lawful basis, whom a rule
+// is about, what kind of body a party is) makes a change MIXED, and is named.
 #ifndef KINSTILE_POLICY_DIFF_H_
 #define KINSTILE_POLICY_DIFF_H_
 
@@ -50,6 +54,8 @@ struct Difference {
   Effect effect = Effect::kSame;
   std::vector<CellChange> cells;  // only those that changed
   size_t compared = 0;            // alternatives held against the other policy
+  // What binds in another way than before: whole sentences.
+  std::vector<std::string> besides;
 };
 
 // The result points into both policies.

@@ -153,7 +153,7 @@ std::vector<Alternative> RulesOf(const ActiveSet& set, const CellChange& cell) {
     const FlowRow& row = tables.flows()[place];
     const Flow& flow = set.FlowOf(row);
     const FlowItem* item = flow.FindItem(cell.item);
-    if (item == nullptr || row.suspended || !flow.AllowsRole(cell.role) ||
+    if (item == nullptr || row.Closed() || !flow.AllowsRole(cell.role) ||
         tables.FindNever(row.agreement, row.to, cell.purpose,
                          tables.Find(cell.item)) != kNoName) {
       continue;
@@ -224,7 +224,6 @@ Ask Witness(const ActiveSet& set, const CellChange& cell,
   ask.requests_today = uncovered.row->max_per_day - 1;
   ask.today = absl::CivilDay(1970, 1, 1) + uncovered.day;
   ask.nation = uncovered.nation;
-  ask.sender_carries_out = ObligationKinds::All();
   return ask;
 }
 

@@ -14,22 +14,6 @@
 namespace kinstile::policy {
 namespace {
 
-void Oblige(const Obligation& obligation, ObligationTotals* totals) {
-  const auto kind = static_cast<unsigned>(obligation.kind);
-  const uint32_t bit = uint32_t{1} << kind;
-  totals->kinds |= bit;
-  if (!obligation.number) return;
-  int64_t& have = totals->number[kind];
-  if (!(totals->numbers & bit)) {
-    have = *obligation.number;
-  } else if (MoreIsStricter(obligation.kind)) {
-    have = std::max(have, *obligation.number);
-  } else {
-    have = std::min(have, *obligation.number);
-  }
-  totals->numbers |= bit;
-}
-
 class Judging {
  public:
   Judging(const ActiveSet& set, const Question& q, Deciding deciding)
@@ -82,7 +66,7 @@ class Judging {
     tried.row = &row;
     tried.over_people = q_.people > row.max_people;
     tried.over_day = q_.requests_today >= row.max_per_day;
-    tried.cannot = row.obligations & ~q_.sender_carries_out;
+    tried.cannot = row.cannot;
     tried.passes_gateway =
         !tried.over_people && !tried.over_day && tried.cannot == 0;
     for (const ConditionRow& condition : tables_.Conditions(row)) {
@@ -116,7 +100,7 @@ class Judging {
       out.why = ItemRuling::Why::kForbidden;
       return;
     }
-    const std::optional<Granularity> grain = Grain(item.name);
+    const std::optional<Granularity> grain = Grain(item);
     const uint32_t granting = grain ? Granting(item.name, *grain) : kNoName;
     if (granting != kNoName) {
       out.why = ItemRuling::Why::kGranted;
@@ -125,19 +109,43 @@ class Judging {
       ruling_.flows[granting].used = true;
       return;
     }
-    const uint32_t failing = NearestFailing(item.name);
-    if (failing == kNoName) return;
-    out.why = ItemRuling::Why::kNotShown;
-    out.flow = failing;
+    const uint32_t failing = NearestFailing(item);
+    if (failing != kNoName) {
+      out.why = ItemRuling::Why::kNotShown;
+      out.flow = failing;
+    } else if (item.grain != Granularity{}) {
+      TooCoarse(item.name, &out);
+    }
   }
 
-  // The coarsest grain that the gateway could grant. The source keeps to it
-  // even where a flow fails there, or it could release more than was permitted.
-  std::optional<Granularity> Grain(NameId item) const {
+  // Some flow names the item, and none as finely as it is asked for.
+  void TooCoarse(NameId item, ItemRuling* out) const {
+    for (uint32_t i = 0; i < ruling_.flows.size(); ++i) {
+      const auto found = tables_.GrainOf(*ruling_.flows[i].row, item);
+      if (!found) continue;
+      out->why = ItemRuling::Why::kTooCoarse;
+      out->flow = i;
+      out->granularity = *found;
+      return;
+    }
+  }
+
+  static bool Serves(Granularity granted, Granularity asked) {
+    return asked == Granularity{} || Allows(granted, asked);
+  }
+
+  // The grain asked for, if the gateway could grant it; or else the coarsest
+  // that it could. The source keeps to it even where a flow fails there, or it
+  // could release more than was permitted.
+  std::optional<Granularity> Grain(const Question::Item& item) const {
     std::optional<Granularity> grain;
     for (const FlowRuling& tried : ruling_.flows) {
       if (!tried.passes_gateway) continue;
-      const auto found = tables_.GrainOf(*tried.row, item);
+      const auto found = tables_.GrainOf(*tried.row, item.name);
+      if (item.grain != Granularity{}) {
+        if (found && Allows(*found, item.grain)) return item.grain;
+        continue;
+      }
       if (found && (!grain || Coarseness(*found) > Coarseness(*grain))) {
         grain = found;
       }
@@ -160,11 +168,12 @@ class Judging {
     return granting;
   }
 
-  uint32_t NearestFailing(NameId item) const {
+  uint32_t NearestFailing(const Question::Item& item) const {
     uint32_t nearest = kNoName;
     for (uint32_t i = 0; i < ruling_.flows.size(); ++i) {
       const FlowRuling& tried = ruling_.flows[i];
-      if (tried.Passes() || !tables_.GrainOf(*tried.row, item)) continue;
+      const auto found = tables_.GrainOf(*tried.row, item.name);
+      if (tried.Passes() || !found || !Serves(*found, item.grain)) continue;
       if (nearest == kNoName ||
           tried.Failures() < ruling_.flows[nearest].Failures()) {
         nearest = i;
@@ -192,7 +201,7 @@ class Judging {
                                : std::min(ruling_.max_people, flow.max_people);
       first = false;
       for (const Obligation& each : flow.obligations) {
-        Oblige(each, &ruling_.obligations);
+        ruling_.obligations.Add(each);
       }
     }
     ruling_.verdict =
@@ -225,14 +234,13 @@ Question LookUp(const ActiveSet& set, const Ask& ask) {
           return name != kNoName ? each.name == name
                                  : ask.items[each.asked] == ask.items[i];
         });
-    if (!twice) q.items.push_back({name, i});
+    if (!twice) q.items.push_back({name, i, ask.GrainOf(i)});
   }
   q.facts = &ask.facts;
   q.people = ask.people;
   q.requests_today = ask.requests_today;
   q.day = DayNumber(ask.today);
   if (ask.nation) q.nation = *ask.nation;
-  q.sender_carries_out = ask.sender_carries_out.bits();
   return q;
 }
 

@@ -3,10 +3,11 @@
 //
 // Pure: the answer depends on the arguments only. Deny by default; a
 // prohibition beats every flow and is named with the layer it protects; a
-// condition that is not shown refuses and is named; a flow whose obligations
-// the sender cannot carry out refuses. Each item is released at the
-// granularity of one flow, the coarsest that is granted: two flows are never
-// merged to a finer grain. An emergency is an ordinary flow.
+// condition that is not shown refuses and is named; a flow with an obligation
+// that the end on which it falls cannot carry out refuses. Each item is
+// released at the granularity of one flow, the coarsest that is granted, or at
+// the coarser one asked for: two flows are never merged to a finer grain. An
+// emergency is an ordinary flow.
 #ifndef KINSTILE_POLICY_ENGINE_H_
 #define KINSTILE_POLICY_ENGINE_H_
 
@@ -32,14 +33,20 @@ struct Ask {
   Purpose purpose;
   Mode mode;
   std::vector<std::string> items;
+  // How finely each is wanted, in the order of `items`: it then comes at that
+  // grain or not at all. Zero, or left out: the coarsest that is granted.
+  std::vector<Granularity> grains;
   Facts facts;
   int64_t people = 1;          // about whom is asked; must be positive
   int64_t requests_today = 0;  // already made by this requester under the flow
   absl::CivilDay today;
-  // where the people asked about live; not given: not asked
+  // Where the people asked about live. Not given: somewhere that the requester
+  // works by the register of agencies; all of that must be covered.
   std::optional<Jurisdiction> nation;
-  // What the sender can carry out of what a flow demands.
-  ObligationKinds sender_carries_out;
+
+  Granularity GrainOf(size_t item) const {
+    return item < grains.size() ? grains[item] : Granularity{};
+  }
 };
 
 // The gateway defers what only the source knows into the permit. The source
@@ -60,6 +67,7 @@ struct Question {
   struct Item {
     NameId name;
     uint32_t asked;  // place in Ask::items
+    Granularity grain{};
   };
   uint32_t agreement = kNoName;
   bool any_agreement = true;
@@ -75,7 +83,6 @@ struct Question {
   int64_t requests_today = 0;
   int32_t day = 0;        // DayNumber()
   Jurisdiction nation{};  // zero: not asked
-  uint32_t sender_carries_out = 0;
 };
 Ruling Rule(const ActiveSet& set, const Question& question, Deciding deciding);
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "policy/engine.h"
 #include "policy/granularity.h"
@@ -28,9 +27,10 @@ class Wording {
     if (ruling_.fit != Fit::kFits) return Miss();
     for (const ItemRuling& item : ruling_.items) {
       if (item.why == ItemRuling::Why::kGranted) {
-        terms_.granted.push_back({ask_.items[item.asked], item.granularity,
-                                  FlowOf(ruling_.flows[item.flow]).id,
-                                  Owed(item)});
+        const Flow& flow = FlowOf(ruling_.flows[item.flow]);
+        const std::string& name = ask_.items[item.asked];
+        terms_.granted.push_back({name, item.granularity, flow.id, Owed(item),
+                                  flow.FindItem(name)->look_back_days});
       } else {
         Withhold(item);
       }
@@ -49,16 +49,17 @@ class Wording {
 
   // The source may find that the flow fails which the gateway saw pass, and
   // grant by another one: what all of them demand is owed in any case.
-  uint32_t Owed(const ItemRuling& item) const {
+  ObligationTotals Owed(const ItemRuling& item) const {
     const NameId name = set_.tables().Find(ask_.items[item.asked]);
-    uint32_t owed = ruling_.flows[item.flow].row->obligations;
+    ObligationTotals owed =
+        TotalOf(FlowOf(ruling_.flows[item.flow]).obligations);
     for (const FlowRuling& tried : ruling_.flows) {
       const auto grain = set_.tables().GrainOf(*tried.row, name);
       if (!grain || !tried.passes_gateway ||
           !Allows(*grain, item.granularity)) {
         continue;
       }
-      owed &= tried.row->obligations;
+      owed.KeepCommon(TotalOf(FlowOf(tried).obligations));
     }
     return owed;
   }
@@ -69,45 +70,22 @@ class Wording {
     // A flow of another pair is named in the words, and is nobody's rule here.
     if (ruling_.nearest != nullptr && ruling_.fit != Fit::kNoPair) {
       refusal.flow = set_.FlowOf(*ruling_.nearest).id;
-      refusal.rule = refusal.flow;
     }
-    if (ruling_.fit == Fit::kForbidden) {
-      refusal.rule = agreement().prohibitions[ruling_.never].id;
-    }
-    refusal.layer = MissLayer(set_, ruling_);
-    refusal.reason_for_record = MissWords(set_, ask_, ruling_);
+    Told told;
+    TellMiss(set_, ask_, ruling_, &told);
+    refusal.rule = std::string(told.rule);
+    refusal.layer = told.layer;
+    refusal.reason_for_record = Joined(told.for_record);
     refusal.reason_for_asker = refusal.reason_for_record;
     return refusal;
   }
 
   void Withhold(const ItemRuling& item) {
-    WithheldItem out;
-    out.item = ask_.items[item.asked];
-    switch (item.why) {
-      case ItemRuling::Why::kForbidden: {
-        const Prohibition& never = agreement().prohibitions[item.never];
-        out.rule = never.id;
-        out.layer = never.layer;
-        out.reason_for_record = NeverWords(never);
-        out.reason_for_asker = out.reason_for_record;
-        break;
-      }
-      case ItemRuling::Why::kNotShown: {
-        const FlowRuling& tried = ruling_.flows[item.flow];
-        out.rule = FlowOf(tried).id;
-        out.layer = FailedLayer(set_, tried);
-        out.reason_for_record = RecordReason(set_, tried);
-        out.reason_for_asker = AskerReason(set_, tried);
-        break;
-      }
-      default:
-        out.layer = Layer::kAgreement;
-        out.reason_for_record = absl::StrCat(
-            "item not in any rule of agreement ", agreement().id, " from ",
-            ask_.from, " to ", ask_.to, " for ", Name(ask_.purpose));
-        out.reason_for_asker = out.reason_for_record;
-    }
-    terms_.withheld.push_back(std::move(out));
+    Told told;
+    Tell(set_, ask_, ruling_, item, &told);
+    terms_.withheld.push_back({ask_.items[item.asked], std::string(told.rule),
+                               told.layer, Joined(told.for_asker),
+                               Joined(told.for_record)});
   }
 
   Refusal RefuseAll() const {
@@ -161,8 +139,7 @@ class Wording {
       if (!tried.used) continue;
       const Flow& flow = FlowOf(tried);
       terms_.flows.push_back(flow.id);
-      terms_.basis.push_back(
-          absl::StrCat("rule ", flow.id, ": ", flow.basis.Text()));
+      terms_.basis.push_back(set_.phrases().Of(*tried.row).basis);
       for (const Condition& each : flow.conditions) {
         if (tried.deferred >> static_cast<unsigned>(each.kind) & 1) {
           Defer(each);

@@ -3,8 +3,11 @@
 
 #include "policy/explain.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "policy/phrases.h"
 #include "policy/words.h"
 
 namespace kinstile::policy {
@@ -14,65 +17,86 @@ bool InMask(uint64_t mask, ConditionKind kind) {
   return mask >> static_cast<unsigned>(kind) & 1;
 }
 
+// In words, and the word of the file for who looks it up there.
 std::string Phrase(const Condition& condition) {
-  return condition.number
-             ? absl::StrCat(Name(condition.kind), " ", *condition.number)
-             : std::string(Name(condition.kind));
+  std::string out =
+      absl::StrCat(InWords(condition), " [", Name(condition.kind));
+  if (condition.number) absl::StrAppend(&out, " ", *condition.number);
+  return out + "]";
 }
 
-std::string Phrase(const Obligation& obligation) {
-  std::string out(Name(obligation.kind));
-  if (obligation.number) absl::StrAppend(&out, " ", *obligation.number);
-  if (!obligation.text.empty()) absl::StrAppend(&out, ": ", obligation.text);
-  return out;
+std::string Phrase(const Catalogue& catalogue, const std::string& item) {
+  return absl::StrCat(ItemLabel(catalogue, item), " [", item, "]");
 }
 
-void LayerLines(const Flow& flow, std::string* out) {
-  const Basis& b = flow.basis;
-  absl::StrAppend(out, "Lawful by rule ", flow.id, " (", flow.plain, ")\n");
-  absl::StrAppend(out, "  power:           ", b.gateway,
-                  b.provision.empty() ? "" : " ", b.provision,
-                  b.gateway_title.empty() ? "" : ", ", b.gateway_title, "\n");
-  absl::StrAppend(out, "  data protection: sender ", Name(b.article6_sender),
-                  ", receiver ", Name(b.article6_receiver), ", ",
-                  Name(b.article9), ", ", Name(b.schedule1));
-  if (b.criminal_offence_data) {
-    absl::StrAppend(out, ", offence data ", Name(*b.criminal_offence_data));
+// What would be if the register of agencies said so.
+ActiveSet WhereAllIsCarriedOut(const ActiveSet& set) {
+  std::vector<Agreement> agreements = set.agreements();
+  for (Agreement& agreement : agreements) {
+    for (Party& party : agreement.parties) {
+      party.carries_out = ObligationKinds::All();
+    }
   }
-  absl::StrAppend(out, "\n  confidence:      ", Name(b.confidence), "\n");
+  return ActiveSet(std::move(agreements), set.catalogue(), set.digest(),
+                   set.agencies());
+}
+
+void LayerLines(const Catalogue& catalogue, const Flow& flow,
+                std::string* out) {
+  const Basis& b = flow.basis;
+  auto title = [&](auto answer) {
+    return ProvisionTitle(catalogue, Name(answer));
+  };
+  absl::StrAppend(out, "Lawful by rule ", flow.id, " (", flow.plain, ")\n");
+  absl::StrAppend(out, "  power:           ",
+                  b.gateway_title.empty() ? b.gateway : b.gateway_title,
+                  b.provision.empty() ? "" : ", ", b.provision, "\n");
+  absl::StrAppend(out, "  data protection: sender ", title(b.article6_sender),
+                  "; receiver ", title(b.article6_receiver), "; ",
+                  title(b.article9), "; ", title(b.schedule1));
+  if (b.criminal_offence_data) {
+    absl::StrAppend(out, "; offence data ", title(*b.criminal_offence_data));
+  }
+  absl::StrAppend(out, "\n  confidence:      ", title(b.confidence), "\n");
   absl::StrAppend(out, "  statutory bars:  ", b.bars.empty() ? "none" : "");
   absl::StrAppend(
-      out, absl::StrJoin(b.bars, "; ", [](std::string* to, const auto& bar) {
-        absl::StrAppend(to, Name(bar.bar), ": ", bar.answered_by);
+      out, absl::StrJoin(b.bars, "; ", [&](std::string* to, const auto& bar) {
+        absl::StrAppend(to, title(bar.bar), ": ", bar.answered_by);
       }));
   absl::StrAppend(out, "\n  necessary:       ", b.necessity, "\n");
 }
 
 std::string ExplainPermit(const ActiveSet& set, const Permit& permit) {
   const PermitTerms& terms = permit.terms();
+  const Catalogue& catalogue = set.catalogue();
   const Agreement& agreement = *set.Find(terms.agreement);
   std::string out = absl::StrCat(
-      terms.withheld.empty() ? "SHARE" : "SHARE_PART", ", under agreement ",
-      terms.agreement, " version ", terms.version, "\n");
+      terms.withheld.empty() ? "Shared" : "Shared in part", ", under version ",
+      terms.version, " of agreement ", terms.agreement, "\n");
   for (const GrantedItem& each : terms.granted) {
-    absl::StrAppend(&out, "Released: ", each.item, " as ",
-                    Name(each.granularity), ", by rule ", each.flow, "\n");
+    absl::StrAppend(&out, "Released: ", Phrase(catalogue, each.item), ", ",
+                    InWords(each.granularity), ", by rule ", each.flow);
+    if (each.look_back_days) {
+      absl::StrAppend(&out, ", no older than ",
+                      DaysInWords(*each.look_back_days));
+    }
+    absl::StrAppend(&out, "\n");
   }
   for (const WithheldItem& each : terms.withheld) {
-    absl::StrAppend(&out, "Withheld: ", each.item, " (", Name(each.layer),
-                    "): ", each.reason_for_record, "\n");
+    absl::StrAppend(&out, "Withheld: ", Phrase(catalogue, each.item), " (",
+                    InWords(each.layer), "): ", each.reason_for_record, "\n");
   }
   for (const std::string& flow : terms.flows) {
-    LayerLines(*agreement.FindFlow(flow), &out);
+    LayerLines(catalogue, *agreement.FindFlow(flow), &out);
   }
   for (const Condition& each : terms.deferred) {
-    absl::StrAppend(&out, "The source has still to decide: ", Phrase(each),
-                    "\n");
+    absl::StrAppend(&out, "The source has still to decide whether ",
+                    Phrase(each), "\n");
   }
-  absl::StrAppend(&out, "Kept for at most ", terms.keep_days, " days; at most ",
-                  terms.max_people, " people in a request\n");
+  absl::StrAppend(&out, "Kept for at most ", DaysInWords(terms.keep_days),
+                  "; at most ", terms.max_people, " people in a request\n");
   for (const Obligation& each : terms.obligations) {
-    absl::StrAppend(&out, "Must: ", Phrase(each), "\n");
+    absl::StrAppend(&out, "The receiver must ", InWords(each), "\n");
   }
   absl::StrAppend(&out, "Decided on agreement ", terms.agreement_digest,
                   "\n        and active set ", terms.set_digest, "\n");
@@ -80,16 +104,25 @@ std::string ExplainPermit(const ActiveSet& set, const Permit& permit) {
 }
 
 std::string ExplainRefusal(const ActiveSet& set, const Refusal& refusal) {
-  std::string out = "REFUSE";
-  if (!refusal.agreement.empty()) {
-    absl::StrAppend(&out, ", nearest agreement ", refusal.agreement);
+  const Agreement* agreement = set.Find(refusal.agreement);
+  std::string out = "Refused";
+  if (agreement != nullptr) {
+    absl::StrAppend(&out, "; the nearest agreement is ", refusal.agreement);
   }
-  absl::StrAppend(&out, "\nFailed layer: ", Name(refusal.layer));
+  absl::StrAppend(&out, "\nWhat failed: ", InWords(refusal.layer));
   if (!refusal.rule.empty()) absl::StrAppend(&out, ", rule ", refusal.rule);
   absl::StrAppend(&out, "\nFor the record: ", refusal.reason_for_record,
                   "\nThe asker reads: ", refusal.reason_for_asker, "\n");
-  for (ConditionKind kind : refusal.missing) {
-    absl::StrAppend(&out, "Missing: ", Name(kind), "\n");
+  const Flow* flow =
+      agreement == nullptr ? nullptr : agreement->FindFlow(refusal.flow);
+  if (flow != nullptr) {
+    for (const Condition& each : flow->conditions) {
+      if (std::count(refusal.missing.begin(), refusal.missing.end(),
+                     each.kind) > 0) {
+        absl::StrAppend(&out, "Missing: that ", Phrase(each), "\n");
+      }
+    }
+    LayerLines(set.catalogue(), *flow, &out);
   }
   absl::StrAppend(&out, "Decided on active set ", set.digest(), "\n");
   return out;
@@ -105,7 +138,9 @@ class Reasons {
 
   std::vector<std::string> Run() {
     if (ruling_.fit != Fit::kFits) {
-      return {absl::StrCat("Refused: ", MissWords(set_, ask_, ruling_), ".")};
+      Told told;
+      TellMiss(set_, ask_, ruling_, &told);
+      return {absl::StrCat("Refused: ", Joined(told.for_record), ".")};
     }
     std::vector<std::string> out;
     for (const ItemRuling& item : ruling_.items) {
@@ -117,6 +152,9 @@ class Reasons {
           break;
         case ItemRuling::Why::kNotShown:
           out.push_back(NotShown(item));
+          break;
+        case ItemRuling::Why::kTooCoarse:
+          out.push_back(absl::StrCat(NameOf(item), ": ", Words(item), "."));
           break;
         case ItemRuling::Why::kNotCovered:
           out.push_back(NotCovered(item));
@@ -131,10 +169,14 @@ class Reasons {
     return ask_.items[item.asked];
   }
 
+  std::string Words(const ItemRuling& item) const {
+    Told told;
+    Tell(set_, ask_, ruling_, item, &told);
+    return Joined(told.for_record);
+  }
+
   std::string Forbidden(const ItemRuling& item) const {
-    const Prohibition& never =
-        set_.agreements()[ruling_.agreement].prohibitions[item.never];
-    return absl::StrCat(NameOf(item), " is ", NeverWords(never),
+    return absl::StrCat(NameOf(item), " is ", Words(item),
                         ". No evidence changes that.");
   }
 
@@ -150,7 +192,8 @@ class Reasons {
     if (elsewhere.empty()) {
       absl::StrAppend(&out, " No rule gives it to ", ask_.to, " at all.");
     } else {
-      absl::StrAppend(&out, " The nearest: ", AccessSentence(elsewhere[0]));
+      absl::StrAppend(&out,
+                      " The nearest: ", AccessSentence(set_, elsewhere[0]));
     }
     return out;
   }
@@ -163,9 +206,9 @@ class Reasons {
     for (const Condition& each : flow.conditions) {
       const bool no = InMask(tried.not_met, each.kind);
       if (!no && !InMask(tried.not_known, each.kind)) continue;
-      stands.push_back(
-          absl::StrCat(Phrase(each), no ? " is not met" : " is not known"));
-      would.push_back(absl::StrCat(Phrase(each), " were shown to be true"));
+      stands.push_back(absl::StrCat(
+          no ? "it is not so that " : "it is not known that ", Phrase(each)));
+      would.push_back(absl::StrCat("it were shown that ", Phrase(each)));
       better.facts.Set(each.kind, LeastFact(each));
     }
     if (tried.over_people) {
@@ -180,24 +223,29 @@ class Reasons {
       would.push_back("it were asked tomorrow");
       better.requests_today = 0;
     }
+    const ActiveSet* set = &set_;
+    std::optional<ActiveSet> able;
     if (tried.cannot != 0) {
-      stands.push_back("the sender cannot carry out all of its obligations");
-      would.push_back("the sender could");
-      better.sender_carries_out = ObligationKinds::All();
+      stands.push_back(
+          "by the register of agencies not all of its obligations can be "
+          "carried out");
+      would.push_back("they could");
+      set = &able.emplace(WhereAllIsCarriedOut(set_));
     }
     std::string out = absl::StrCat(
         "Rule ", flow.id, " fits, but ", absl::StrJoin(stands, " and "),
         ". If ", absl::StrJoin(would, " and "), ", ", NameOf(item));
-    return absl::StrCat(out, Outcome(better, item.asked));
+    return absl::StrCat(out, Outcome(*set, better, item.asked));
   }
 
   // Tried out, not guessed.
-  std::string Outcome(const Ask& better, uint32_t asked) const {
-    for (const ItemRuling& item : Rule(set_, better, deciding_).items) {
+  std::string Outcome(const ActiveSet& set, const Ask& better,
+                      uint32_t asked) const {
+    for (const ItemRuling& item : Rule(set, better, deciding_).items) {
       if (item.asked != asked) continue;
       if (item.why == ItemRuling::Why::kGranted) {
-        return absl::StrCat(" (", Name(item.granularity),
-                            ") would be released.");
+        return absl::StrCat(" would be released, ", InWords(item.granularity),
+                            ".");
       }
     }
     return " would still be withheld by another rule.";
@@ -224,14 +272,30 @@ std::vector<std::string> WhyNot(const ActiveSet& set, const Ask& ask,
   return Reasons(set, ask, deciding).Run();
 }
 
-std::string AccessSentence(const Access& access) {
+std::string AccessSentence(const ActiveSet& set, const Access& access) {
   const Flow& flow = *access.flow;
+  const Catalogue& catalogue = set.catalogue();
   std::string out = absl::StrCat(
       flow.to, " (", absl::StrJoin(flow.roles, " or "), ") can get ",
-      access.item->item, " as ", Name(access.item->granularity), " from ",
-      flow.from, " for ", Name(access.purpose), " in mode ", Name(flow.mode),
-      ", by rule ", flow.id, " of agreement ", access.agreement->id,
-      ", kept for ", flow.keep_days, " days");
+      Phrase(catalogue, access.item->item), ", ",
+      InWords(access.item->granularity), ", from ", flow.from, " in order to ",
+      PurposeInWords(catalogue, access.purpose), " [", Name(access.purpose),
+      "], asked ", InWords(flow.mode), ", by rule ", flow.id, " of agreement ",
+      access.agreement->id, " until ", DayInWords(access.agreement->expires),
+      ", for at most ", flow.max_people, " people in a request");
+  if (flow.max_requests_per_day) {
+    absl::StrAppend(&out, " and ", *flow.max_requests_per_day,
+                    " requests a day");
+  }
+  if (access.item->look_back_days) {
+    absl::StrAppend(&out, ", no older than ",
+                    DaysInWords(*access.item->look_back_days));
+  }
+  absl::StrAppend(&out, ", kept for ", DaysInWords(flow.keep_days));
+  if (!flow.may_pass_on_to.empty()) {
+    absl::StrAppend(&out, ", with leave to pass it on to ",
+                    ListInWords(flow.may_pass_on_to));
+  }
   if (!flow.conditions.empty()) {
     absl::StrAppend(&out, ", only if ",
                     absl::StrJoin(flow.conditions, " and ",

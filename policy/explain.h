@@ -24,7 +24,7 @@ std::vector<std::string> WhyNot(const ActiveSet& set, const Ask& ask,
                                 Deciding deciding);
 
 // One sentence about a row of WhoCanSee.
-std::string AccessSentence(const Access& access);
+std::string AccessSentence(const ActiveSet& set, const Access& access);
 
 // A fact that only just meets a condition.
 Fact LeastFact(const Condition& condition);

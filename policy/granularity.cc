@@ -184,4 +184,16 @@ absl::StatusOr<std::string> Coarsen(Granularity granularity,
   return CannotBe(granularity);
 }
 
+std::optional<absl::CivilDay> FirstDayOf(absl::string_view value) {
+  absl::CivilDay day;
+  if (!ParseDate(value, true, &day)) return std::nullopt;
+  return day;
+}
+
+bool WithinLookBack(std::optional<int64_t> look_back_days,
+                    std::optional<absl::CivilDay> day, absl::CivilDay today) {
+  if (!look_back_days) return true;
+  return day && today - *day <= *look_back_days;
+}
+
 }  // namespace kinstile::policy

@@ -4,7 +4,9 @@
 #ifndef KINSTILE_POLICY_GRANULARITY_H_
 #define KINSTILE_POLICY_GRANULARITY_H_
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -46,6 +48,15 @@ bool Allows(Granularity fine, Granularity coarse);
 absl::StatusOr<std::string> Coarsen(Granularity granularity,
                                     absl::string_view value,
                                     const CoarsenContext& context);
+
+// The first day that a full date or a month can mean ("2026-05-17",
+// "2026-05"); nothing for anything else.
+std::optional<absl::CivilDay> FirstDayOf(absl::string_view value);
+
+// Whether a value of that day is no older on `today` than a rule looks back.
+// Unknown is not yes: with a limit, a value of no known day is too old.
+bool WithinLookBack(std::optional<int64_t> look_back_days,
+                    std::optional<absl::CivilDay> day, absl::CivilDay today);
 
 }  // namespace kinstile::policy
 

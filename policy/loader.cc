@@ -12,86 +12,41 @@
 #include "absl/strings/str_cat.h"
 #include "kinstile/v1/agreement.pb.h"
 #include "kinstile/v1/law.pb.h"
+#include "policy/loader_agencies.h"
 #include "policy/loader_agreement.h"
 #include "policy/loader_law.h"
+#include "policy/loader_signatures.h"
 #include "policy/loader_text.h"
 #include "policy/render.h"
 
 namespace kinstile::policy {
 namespace {
 
+using internal::AgencyFile;
 using internal::Canonical;
 using internal::Law;
 using internal::Node;
 using internal::Report;
-
-constexpr absl::string_view kStatementLabel =
-    "kinstile/policy/agreement-signature/v1";
-
-// A signed agreement needs the signature of every party.
-void CheckAllSigned(const v1::Agreement& agreement, const Node& node,
-                    const AgreementFiles& files, Report* report) {
-  if (agreement.lifecycle().status() != v1::Agreement::Lifecycle::SIGNED) {
-    return;
-  }
-  for (int i = 0; i < agreement.party_size(); ++i) {
-    const std::string& party = agreement.party(i).id();
-    const bool present = std::any_of(
-        files.signatures.begin(), files.signatures.end(),
-        [&](const NamedBytes& signature) { return signature.name == party; });
-    if (present) continue;
-    report->Error("LP182", node.Child("party", i).here(),
-                  absl::StrCat("the signature of ", party, " is missing"));
-  }
-}
-
-// Any signature present must verify.
-std::vector<std::string> CheckSignatures(const v1::Agreement& agreement,
-                                         const Node& node,
-                                         const AgreementFiles& files,
-                                         const std::string& statement,
-                                         const LoadOptions& options,
-                                         Report* report) {
-  std::set<std::string> good;
-  for (const NamedBytes& signature : files.signatures) {
-    const bool party =
-        std::any_of(agreement.party().begin(), agreement.party().end(),
-                    [&](const auto& p) { return p.id() == signature.name; });
-    if (!party) {
-      report->Error(
-          "LP182", node.here(),
-          absl::StrCat("signature of ", signature.name, ", which is no party"));
-    } else if (!options.verify ||
-               !options.verify(signature.name, statement, signature.bytes)) {
-      report->Error("LP182", node.here(),
-                    absl::StrCat("the signature of ", signature.name,
-                                 " does not verify"));
-    } else {
-      good.insert(signature.name);
-    }
-  }
-  return {good.begin(), good.end()};
-}
+using internal::SignedParts;
 
 // What is signed covers what people read: the rendering of what will decide.
-std::string Statement(const Agreement& agreement, const AgreementFiles& files,
-                      const Law& law, const Catalogue& catalogue,
-                      const std::string& schema_digest,
-                      const LoadOptions& options) {
-  SignedParts parts;
-  parts.agreement = agreement.id;
-  parts.version = agreement.version;
-  parts.agreement_digest = options.sha256(files.agreement.bytes);
-  parts.catalogue_digest = law.digest;
-  parts.schema_digest = schema_digest;
-  parts.rendering_digest =
-      options.sha256(SignedRendering(agreement, catalogue));
-  return SignatureStatement(parts);
+SignedParts PartsOf(const Agreement& agreement, const AgreementFiles& files,
+                    const Law& law, const Catalogue& catalogue,
+                    const std::string& schema_digest,
+                    const LoadOptions& options) {
+  auto hex = [&](absl::string_view bytes) {
+    return absl::BytesToHexString(options.sha256(bytes));
+  };
+  return {agreement, hex(files.agreement.bytes),
+          absl::BytesToHexString(law.digest),
+          absl::BytesToHexString(schema_digest),
+          hex(SignedRendering(agreement, catalogue))};
 }
 
 struct Context {
   const Law& law;
   const Catalogue& catalogue;
+  const AgencyFile& agencies;
   const std::string schema_digest;
   const LoadOptions& options;
 };
@@ -113,10 +68,14 @@ std::optional<Agreement> ReadUnsigned(const AgreementFiles& files,
     internal::CheckFlows(*agreement, node, context.law, context.options,
                          report);
   }
-  CheckAllSigned(*agreement, node, files, report);
+  internal::CheckAgainstRegister(*agreement, node, context.agencies, report);
+  if (!context.options.signatures_aside) {
+    internal::CheckAllSigned(*agreement, node, files, report);
+  }
   if (report->has_errors() || !context.law.usable) return std::nullopt;
   return internal::Compile(
       *agreement, context.law,
+      context.agencies.usable ? &context.agencies.agencies : nullptr,
       absl::BytesToHexString(context.options.sha256(files.agreement.bytes)));
 }
 
@@ -143,14 +102,43 @@ std::optional<Agreement> ReadAgreement(const AgreementFiles& files,
   std::optional<Agreement> out =
       ReadUnsigned(files, context, &report, &agreement, &tree);
   if (!out) return std::nullopt;
-  out->signed_by =
-      CheckSignatures(agreement, Node(&agreement, tree.get(), {1, 1}), files,
-                      Statement(*out, files, context.law, context.catalogue,
-                                context.schema_digest, context.options),
-                      context.options, &report);
-  if (report.has_errors()) return std::nullopt;
   Locate(agreement, Node(&agreement, tree.get(), {1, 1}), files, &*out);
+  if (context.options.signatures_aside) return out;
+  out->signed_by = internal::CheckSignatures(
+      PartsOf(*out, files, context.law, context.catalogue,
+              context.schema_digest, context.options),
+      context.agencies.agencies, files, context.options, issues);
+  // Any signature present must hold.
+  if (out->signed_by.size() != files.signatures.size()) return std::nullopt;
   return out;
+}
+
+// Hands what the parties of an agreement sign to `use`, or nothing, with
+// issues, if anything but a signature is wrong.
+template <class Use>
+void AsSigned(const PolicyFiles& files, absl::string_view agreement,
+              const LoadOptions& options, std::vector<Issue>* issues, Use use) {
+  const Law law = internal::ReadLaw(files.law, options, issues);
+  if (!law.usable) return;
+  const Catalogue catalogue = internal::CompileCatalogue(law);
+  for (const AgreementFiles& each : files.agreements) {
+    if (each.id != agreement) continue;
+    // Whoever signs is one of those whose signatures are still missing.
+    Report report(each.agreement.name, issues);
+    v1::Agreement parsed;
+    std::unique_ptr<Node::Tree> tree =
+        internal::ParseText(each.agreement.bytes, &parsed, &report);
+    if (tree == nullptr) return;
+    const Node node(&parsed, tree.get(), {1, 1});
+    internal::CheckForm(parsed, node, law, options, &report);
+    internal::CheckFlows(parsed, node, law, options, &report);
+    if (report.has_errors()) return;
+    const Agreement compiled = internal::Compile(parsed, law, nullptr, "");
+    use(PartsOf(compiled, each, law, catalogue, SchemaDigest(options.sha256),
+                options),
+        each);
+    return;
+  }
 }
 
 }  // namespace
@@ -166,11 +154,13 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
   Catalogue catalogue;
   if (law.usable) catalogue = internal::CompileCatalogue(law);
   catalogue.digest = absl::BytesToHexString(law.digest);
+  AgencyFile agencies = internal::ReadAgencies(files, options, &result.issues);
   std::vector<Agreement> agreements;
   std::set<std::string> ids;
-  const Context context = {law, catalogue, SchemaDigest(options.sha256),
-                           options};
-  std::vector<std::string> digests = {law.digest, context.schema_digest};
+  const Context context = {law, catalogue, agencies,
+                           SchemaDigest(options.sha256), options};
+  std::vector<std::string> digests = {law.digest, context.schema_digest,
+                                      agencies.agencies.digest};
   for (const AgreementFiles& each : files.agreements) {
     if (!ids.insert(each.id).second) {
       result.issues.push_back(
@@ -192,46 +182,52 @@ LoadResult Load(const PolicyFiles& files, const LoadOptions& options) {
   std::string digest = absl::BytesToHexString(
       options.sha256(Canonical("kinstile/policy/active-set/v1", digests)));
   result.set = std::make_shared<const ActiveSet>(
-      std::move(agreements), std::move(catalogue), std::move(digest));
+      std::move(agreements), std::move(catalogue), std::move(digest),
+      std::move(agencies.agencies));
   return result;
 }
 
-std::string SignatureStatement(const SignedParts& parts) {
-  return Canonical(
-      kStatementLabel,
-      {parts.agreement, absl::StrCat(parts.version), parts.agreement_digest,
-       parts.catalogue_digest, parts.schema_digest, parts.rendering_digest});
+std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
+                         absl::string_view party, const LoadOptions& options,
+                         std::vector<Issue>* issues) {
+  std::string statement;
+  AsSigned(files, agreement, options, issues,
+           [&](const SignedParts& parts, const AgreementFiles&) {
+             const Party* signs = parts.agreement.FindParty(party);
+             if (signs == nullptr) return;
+             statement = internal::WriteStatement(parts, *signs, options.today);
+           });
+  if (statement.empty() && !HasErrors(*issues)) {
+    issues->push_back(
+        {"", 0, 0, Severity::kError, "LP100",
+         absl::StrCat("no agreement ", agreement, " with party ", party)});
+  }
+  return statement;
 }
 
-std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
-                         const LoadOptions& options,
-                         std::vector<Issue>* issues) {
-  const Law law = internal::ReadLaw(files.law, options, issues);
-  if (!law.usable) return "";
-  const Catalogue catalogue = internal::CompileCatalogue(law);
-  const Context context = {law, catalogue, SchemaDigest(options.sha256),
-                           options};
-  for (const AgreementFiles& each : files.agreements) {
-    if (each.id != agreement) continue;
-    // Whoever signs is one of those whose signatures are still missing.
-    std::vector<Issue> found;
-    Report report(each.agreement.name, &found);
-    v1::Agreement parsed;
-    std::unique_ptr<Node::Tree> tree =
-        internal::ParseText(each.agreement.bytes, &parsed, &report);
-    if (tree != nullptr) {
-      const Node node(&parsed, tree.get(), {1, 1});
-      internal::CheckForm(parsed, node, law, options, &report);
-      internal::CheckFlows(parsed, node, law, options, &report);
-    }
-    issues->insert(issues->end(), found.begin(), found.end());
-    if (report.has_errors()) return "";
-    return Statement(internal::Compile(parsed, law, ""), each, law, catalogue,
-                     context.schema_digest, options);
-  }
-  issues->push_back({"", 0, 0, Severity::kError, "LP100",
-                     absl::StrCat("no agreement ", agreement)});
-  return "";
+std::vector<std::string> SignersOf(const PolicyFiles& files,
+                                   absl::string_view agreement,
+                                   const LoadOptions& options,
+                                   std::vector<Issue>* issues) {
+  std::vector<Issue> none;
+  const AgencyFile agencies = internal::ReadAgencies(files, options, &none);
+  std::vector<std::string> signers;
+  AsSigned(files, agreement, options, issues,
+           [&](const SignedParts& parts, const AgreementFiles& each) {
+             signers = internal::CheckSignatures(parts, agencies.agencies, each,
+                                                 options, issues);
+           });
+  return signers;
+}
+
+std::string StatementToSign(absl::string_view statement) {
+  return Canonical("kinstile/policy/signature-statement/v1",
+                   {std::string(statement)});
+}
+
+std::string RegisterToSign(absl::string_view agencies) {
+  return Canonical("kinstile/policy/agency-register/v1",
+                   {std::string(agencies)});
 }
 
 std::vector<std::string> PartiesOf(const AgreementFiles& files) {

@@ -32,16 +32,26 @@ struct NamedBytes {
   std::string bytes;
 };
 
+// One party's signature over what it says in words.
+struct DetachedSignature {
+  std::string party;      // by the files' name
+  NamedBytes statement;   // sig/<party>.textproto, a v1.SignatureStatement
+  std::string signature;  // sig/<party>.sig
+};
+
 struct AgreementFiles {
   std::string id;        // the folder's name; must equal the id inside
   NamedBytes agreement;  // agreement.textproto
-  // Detached signatures: the name is the party's id, the bytes the signature.
-  std::vector<NamedBytes> signatures;
+  std::vector<DetachedSignature> signatures;
 };
 
 struct PolicyFiles {
   std::vector<NamedBytes> law;  // gateway catalogues, all of one version
   std::vector<AgreementFiles> agreements;
+  // The register of agencies, a v1.AgencyRegister; no name: there is none.
+  NamedBytes agencies = {};
+  // By agency: the name is its id, the bytes the signature.
+  std::vector<NamedBytes> agencies_signatures = {};
 };
 
 struct LoadOptions {
@@ -52,9 +62,15 @@ struct LoadOptions {
   std::function<bool(absl::string_view party, absl::string_view message,
                      absl::string_view signature)>
       verify;
+  // The key by which `verify` knows a party: 64 characters of lower-case hex,
+  // or "".
+  std::function<std::string(absl::string_view party)> key_of;
   // Loads DRAFT agreements without signatures and catalogue entries that no
   // lawyer has signed. For demonstrations and tests only.
   bool demo_mode = false;
+  // Looks at no signature, of agreements or register: for who is about to sign,
+  // and for questions. Never for a set that decides.
+  bool signatures_aside = false;
   absl::CivilDay today;
 };
 
@@ -65,25 +81,24 @@ struct LoadResult {
 
 LoadResult Load(const PolicyFiles& files, const LoadOptions& options);
 
-// What a party signs: domain-labelled canonical bytes over the agreement's id,
-// version and exact bytes, the catalogue, the schema and the plain-English
-// rendering. Digests are 32 raw bytes.
-struct SignedParts {
-  std::string agreement;
-  int64_t version = 0;
-  std::string agreement_digest;
-  std::string catalogue_digest;
-  std::string schema_digest;
-  std::string rendering_digest;
-};
-std::string SignatureStatement(const SignedParts& parts);
-
-// The statement for an agreement as Load would verify it, so that a signatory
-// signs the same bytes. Empty, with issues, if anything but a signature is
+// The statement that a party of an agreement would sign today, as Load would
+// hold it against the files. Empty, with issues, if anything but a signature is
 // wrong: nobody can sign what would not load.
 std::string StatementFor(const PolicyFiles& files, absl::string_view agreement,
-                         const LoadOptions& options,
+                         absl::string_view party, const LoadOptions& options,
                          std::vector<Issue>* issues);
+
+// The parties of an agreement whose signatures hold, ordered; issues say what
+// is wrong with the others'.
+std::vector<std::string> SignersOf(const PolicyFiles& files,
+                                   absl::string_view agreement,
+                                   const LoadOptions& options,
+                                   std::vector<Issue>* issues);
+
+// What is given to sign and to `verify`: the exact bytes behind a label of
+// their own. Of an agreement's statement, and of the register of agencies.
+std::string StatementToSign(absl::string_view statement);
+std::string RegisterToSign(absl::string_view agencies);
 
 // The party ids of an agreement, in file order; none if it does not parse.
 std::vector<std::string> PartiesOf(const AgreementFiles& files);

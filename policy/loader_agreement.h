@@ -57,8 +57,9 @@ void CheckFlows(const v1::Agreement& agreement, const Node& node,
                 const Law& law, const LoadOptions& options, Report* report);
 
 // From a checked message to the form that decisions read. `digest` is hex.
+// Without a register every party is taken to carry out everything.
 Agreement Compile(const v1::Agreement& agreement, const Law& law,
-                  std::string digest);
+                  const Agencies* agencies, std::string digest);
 
 }  // namespace kinstile::policy::internal
 

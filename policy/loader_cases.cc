@@ -41,6 +41,7 @@ ExpectedOutcome Expected(const v1::TestSuite::Expect& in) {
   out.outcome = OutcomeOf(in.outcome());
   out.released = {in.released().begin(), in.released().end()};
   for (int as : in.as()) out.as.push_back(static_cast<Granularity>(as));
+  out.look_back_days = {in.look_back_days().begin(), in.look_back_days().end()};
   out.withheld = {in.withheld().begin(), in.withheld().end()};
   out.because = {in.because().begin(), in.because().end()};
   for (int kind : in.then()) {
@@ -84,7 +85,6 @@ Case ReadCase(const v1::TestSuite& suite, const v1::TestSuite::Case& in,
   if (in.nation() != v1::JURISDICTION_UNSPECIFIED) {
     out.ask.nation = static_cast<Jurisdiction>(in.nation());
   }
-  out.ask.sender_carries_out = ObligationKinds::All();
   for (int i = 0; i < in.given_size(); ++i) {
     const v1::TestSuite::Fact& fact = in.given(i);
     const Node here = at.Child("given", i);
@@ -109,6 +109,12 @@ Case ReadCase(const v1::TestSuite& suite, const v1::TestSuite::Case& in,
       in.expect().as_size() != in.expect().released_size()) {
     report->Error("LP008", at.At("expect"),
                   "`as` must say how finely for each of `released`, in order");
+  }
+  if (in.expect().look_back_days_size() > 0 &&
+      in.expect().look_back_days_size() != in.expect().released_size()) {
+    report->Error("LP008", at.At("expect"),
+                  "`look_back_days` must say how far back for each of "
+                  "`released`, in order");
   }
   const std::string& today = in.today().empty() ? suite.today() : in.today();
   if (!internal::ParseDay(today, &out.ask.today)) {

@@ -72,7 +72,9 @@ Governance CompileGovernance(const v1::Agreement::Governance& in) {
   return out;
 }
 
-Party CompileParty(const v1::Agreement::Party& in) {
+template <class Nations>
+Party CompileParty(const v1::Agreement::Party& in, const Nations& nations,
+                   const Agencies* agencies) {
   Party out;
   out.id = in.id();
   out.type = static_cast<AgencyType>(in.type());
@@ -83,6 +85,13 @@ Party CompileParty(const v1::Agreement::Party& in) {
   out.dpo_contact = in.dpo_contact();
   out.ico_registration = in.ico_registration();
   out.caldicott_guardian = in.caldicott_guardian();
+  const Agency* agency = agencies ? agencies->Find(in.id()) : nullptr;
+  out.carries_out = agencies == nullptr ? ObligationKinds::All()
+                    : agency != nullptr ? agency->carries_out
+                                        : ObligationKinds();
+  if (agency != nullptr) out.nations = agency->nations;
+  // Without a register nobody is known to work anywhere else.
+  if (agencies == nullptr) out.nations = Enums<Jurisdiction>(nations);
   return out;
 }
 
@@ -166,7 +175,8 @@ Flow CompileFlow(const v1::Agreement& agreement,
 
 }  // namespace
 
-Agreement Compile(const v1::Agreement& in, const Law& law, std::string digest) {
+Agreement Compile(const v1::Agreement& in, const Law& law,
+                  const Agencies* agencies, std::string digest) {
   Agreement out;
   out.id = in.id();
   out.version = in.version();
@@ -186,7 +196,7 @@ Agreement Compile(const v1::Agreement& in, const Law& law, std::string digest) {
   ParseDay(in.lifecycle().review_due(), &out.review_due);
   ParseDay(in.lifecycle().expires(), &out.expires);
   for (const auto& party : in.party()) {
-    out.parties.push_back(CompileParty(party));
+    out.parties.push_back(CompileParty(party, in.jurisdiction(), agencies));
   }
   for (const auto& basis : in.basis()) {
     out.bases.push_back(CompileBasis(basis, *law.gateways.at(basis.gateway())));

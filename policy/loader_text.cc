@@ -127,7 +127,7 @@ class Walk {
     const bool minus = Take("-");
     const auto kind = now().type;
     if (kind == Tokenizer::TYPE_STRING) {
-      while (now().type == Tokenizer::TYPE_STRING) tokens_.Next();
+      for (; now().type == Tokenizer::TYPE_STRING; tokens_.Next()) Escapes();
       return true;
     }
     if (kind != Tokenizer::TYPE_IDENTIFIER && kind != Tokenizer::TYPE_INTEGER &&
@@ -139,6 +139,20 @@ class Walk {
     }
     tokens_.Next();
     return true;
+  }
+
+  // An escape could stand for a character that the guards refuse when they see
+  // it. A quote and the backslash itself cannot.
+  void Escapes() {
+    const std::string& raw = now().text;
+    for (size_t i = 0; i + 1 < raw.size(); ++i) {
+      if (raw[i] != '\\') continue;
+      const char escaped = raw[++i];
+      if (escaped == '"' || escaped == '\'' || escaped == '\\') continue;
+      report_->Error("LP005", place(),
+                     "an escape in a string: write the character itself");
+      return;
+    }
   }
 
   void UnknownField(const pb::Descriptor& type, const std::string& name,

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "absl/strings/string_view.h"
+#include "policy/did_you_mean.h"
 #include "policy/loader_report.h"
 
 namespace kinstile::policy::internal {
@@ -27,10 +28,6 @@ std::unique_ptr<Node::Tree> ParseText(absl::string_view text,
 // UTF-8, and characters that could show a signatory something other than what
 // is signed. False if the text cannot be read at all.
 bool CheckCharacters(absl::string_view text, Report* report);
-
-// ", did you mean `x`?" for the nearest candidate, or "".
-std::string DidYouMean(absl::string_view word,
-                       const std::vector<std::string>& candidates);
 
 }  // namespace kinstile::policy::internal
 

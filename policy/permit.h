@@ -4,6 +4,7 @@
 #define KINSTILE_POLICY_PERMIT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/string_view.h"
 #include "policy/active_set.h"
+#include "policy/obligations.h"
 #include "policy/vocabulary.h"
 
 namespace kinstile::policy {
@@ -19,9 +21,11 @@ struct GrantedItem {
   std::string item;
   Granularity granularity;
   std::string flow;
-  // What is owed for it by whichever flow the source may grant it; bit n:
-  // ObligationKind n. An answer that does not say so gives nothing.
-  uint32_t owed = 0;
+  // What is owed for it by whichever flow the source may grant it. An answer
+  // that does not say so, with numbers no looser, gives nothing.
+  ObligationTotals owed;
+  // How far back it may reach; not given: any time.
+  std::optional<int64_t> look_back_days;
 };
 
 // `reason_for_asker` tells nothing about the person: it is the same text

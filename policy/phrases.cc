@@ -130,6 +130,8 @@ absl::string_view InWords(Mode mode) {
       return "as counts about a group";
     case Mode::kLinkForEvaluation:
       return "when records are linked for an evaluation";
+    case Mode::kReviewMatch:
+      return "when a reviewer looks at records that may be one person";
   }
   return Name(mode);
 }

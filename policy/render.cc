@@ -254,7 +254,7 @@ class Writer {
       doc_.Say("No rule forbids more than what is not allowed.");
       return;
     }
-    doc_.Say("These hold whatever a rule says:");
+    doc_.Say("These hold whatever a rule of this agreement says:");
     std::vector<std::string> lines;
     for (const Prohibition& never : a_.prohibitions) {
       lines.push_back(absl::StrCat(never.id, ": ", Sentence(never.plain), " ",

@@ -6,11 +6,11 @@
 #ifndef KINSTILE_POLICY_RULING_H_
 #define KINSTILE_POLICY_RULING_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "absl/container/inlined_vector.h"
+#include "policy/obligations.h"
 #include "policy/tables.h"
 #include "policy/vocabulary.h"
 
@@ -43,7 +43,7 @@ struct FlowRuling {
   uint64_t not_met = 0;
   uint64_t not_known = 0;
   uint64_t deferred = 0;
-  // obligations that the sender cannot carry out; bit n: ObligationKind n
+  // obligations that nobody there can carry out; bit n: ObligationKind n
   uint32_t cannot = 0;
   bool over_people = false;
   bool over_day = false;
@@ -60,6 +60,7 @@ struct ItemRuling {
     kGranted,     // by `flow` at `granularity`
     kForbidden,   // by `never`
     kNotShown,    // `flow` would grant it, and failed
+    kTooCoarse,   // `flow` gives it at `granularity`, coarser than asked for
     kNotCovered,  // no flow that fits names it
   };
   uint32_t asked = 0;  // place in Ask::items
@@ -67,13 +68,6 @@ struct ItemRuling {
   Granularity granularity{};
   uint32_t flow = 0;         // place in Ruling::flows
   uint32_t never = kNoName;  // place in the agreement's prohibitions
-};
-
-// The union over the flows used; of two numbers the stricter.
-struct ObligationTotals {
-  uint32_t kinds = 0;    // bit n: ObligationKind n
-  uint32_t numbers = 0;  // likewise: has a number
-  std::array<int64_t, 32> number{};
 };
 
 struct Ruling {
@@ -88,7 +82,7 @@ struct Ruling {
   absl::InlinedVector<FlowRuling, 8> flows;
   absl::InlinedVector<ItemRuling, 32> items;  // one for each different item
 
-  ObligationTotals obligations;
+  ObligationTotals obligations;  // the union over the flows used
   int64_t keep_days = 0;
   int64_t max_people = 0;
 };

@@ -46,8 +46,8 @@ std::shared_ptr<const ActiveSet> Suspend(
       }
     }
   }
-  return std::make_shared<const ActiveSet>(std::move(agreements),
-                                           set->catalogue(), set->digest());
+  return std::make_shared<const ActiveSet>(
+      std::move(agreements), set->catalogue(), set->digest(), set->agencies());
 }
 
 }  // namespace kinstile::policy

@@ -88,6 +88,14 @@ void Tables::AddFlow(const Agreement& agreement, uint32_t a, uint32_t f) {
   for (const Obligation& each : flow.obligations) {
     row.obligations |= uint32_t{1} << static_cast<unsigned>(each.kind);
   }
+  const Party* from = agreement.FindParty(flow.from);
+  const Party* to = agreement.FindParty(flow.to);
+  const auto works_in =
+      to ? static_cast<uint8_t>(BitsOf(to->nations)) : uint8_t{0};
+  row.everywhere = works_in != 0 && (works_in & ~row.nations) == 0;
+  row.cannot = CannotCarryOut(row.obligations,
+                              from ? from->carries_out : ObligationKinds(),
+                              to ? to->carries_out : ObligationKinds());
   row.roles_.begin = static_cast<uint32_t>(roles_.size());
   for (const std::string& role : flow.roles) roles_.push_back(Intern(role));
   row.roles_.end = static_cast<uint32_t>(roles_.size());
@@ -105,6 +113,7 @@ void Tables::AddFlow(const Agreement& agreement, uint32_t a, uint32_t f) {
   row.conditions_.end = static_cast<uint32_t>(conditions_.size());
 
   const auto place = static_cast<uint32_t>(flows_.size());
+  row.place = place;
   flows_.push_back(row);
   pairs_[Packed(row.from, row.to)].push_back(place);
   for (Purpose purpose :

@@ -35,6 +35,7 @@ int32_t DayNumber(absl::CivilDay day);
 // One flow, without its words. `agreement` and `flow` are its place in
 // ActiveSet::agreements().
 struct FlowRow {
+  uint32_t place;  // in Tables::flows()
   uint32_t agreement;
   uint32_t flow;
   NameId from;
@@ -46,20 +47,26 @@ struct FlowRow {
   int64_t max_people;
   int64_t max_per_day;
   uint32_t obligations;  // bit n: ObligationKind n
+  uint32_t cannot;       // those of them that an end cannot carry out
   uint8_t nations;       // bit n: Jurisdiction n
+  bool everywhere;       // that the receiver works, by the register
   bool suspended;
 
   bool HasPurpose(Purpose purpose) const {
     return purposes >> static_cast<unsigned>(purpose) & 1;
   }
-  // Also if no nation is asked about (zero).
+  // Not stated (zero): it is somewhere that the receiver works, and unknown
+  // where; and where that is not known, it is not covered.
   bool InNation(Jurisdiction nation) const {
-    return nation == Jurisdiction{} ||
-           (nations >> static_cast<unsigned>(nation) & 1);
+    return nation == Jurisdiction{}
+               ? everywhere
+               : nations >> static_cast<unsigned>(nation) & 1;
   }
   bool InForce(int32_t day) const {
     return first_day <= day && day <= last_day;
   }
+  // Gives nothing, whatever is shown.
+  bool Closed() const { return suspended || cannot != 0; }
 
  private:
   friend class Tables;

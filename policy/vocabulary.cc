@@ -226,6 +226,7 @@ constexpr Word kGranularityWords[] = {
 constexpr Word kModeWords[] = {
     {1, "ASK_ONE_PERSON"}, {2, "ASK_ONE_HOUSEHOLD"}, {3, "MATCH_LIST"},
     {4, "SEND_REFERRAL"},  {5, "ASK_COUNTS"},        {6, "LINK_FOR_EVALUATION"},
+    {7, "REVIEW_MATCH"},
 };
 
 constexpr Word kConditionKindWords[] = {
@@ -295,6 +296,28 @@ absl::string_view Name(Purpose value) {
 }
 std::optional<Purpose> PurposeFromName(absl::string_view name) {
   return FromName<Purpose>(kPurposeWords, name);
+}
+
+bool IsSensitive(DataCategory category) {
+  switch (category) {
+    case DataCategory::kIdentity:
+    case DataCategory::kContact:
+    case DataCategory::kIdentifier:
+    case DataCategory::kHousehold:
+    case DataCategory::kBenefits:
+    case DataCategory::kEmployment:
+    case DataCategory::kIncomeDebt:
+    case DataCategory::kEducation:
+    case DataCategory::kEarlyYears:
+    case DataCategory::kHousing:
+    case DataCategory::kServiceUse:
+    case DataCategory::kOutcome:
+    case DataCategory::kChildMaintenance:
+      return false;
+    default:
+      // A new category is sensitive until somebody says that it is not.
+      return true;
+  }
 }
 
 absl::string_view Name(DataCategory value) {

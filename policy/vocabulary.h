@@ -104,6 +104,11 @@ enum class DataCategory : uint8_t {
   kChildMaintenance = 26,
 };
 
+// Special category and offence data (UK GDPR Articles 9 and 10), and what hurts
+// as much: social care, victims, domestic abuse. Answers with such items need a
+// recently witnessed trail (gateway/share/witnesses.h).
+bool IsSensitive(DataCategory category);
+
 // How finely an item may be released.
 enum class Granularity : uint8_t {
   kExact = 1,
@@ -126,6 +131,7 @@ enum class Mode : uint8_t {
   kSendReferral = 4,
   kAskCounts = 5,
   kLinkForEvaluation = 6,
+  kReviewMatch = 7,
 };
 
 // A positive fact that somebody must show.

@@ -7,30 +7,36 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
 #include "policy/engine.h"
 #include "policy/ruling.h"
 
 namespace kinstile::policy {
 
-// Why no flow fits; nothing in it depends on a person. Not for Fit::kFits.
-std::string MissWords(const ActiveSet& set, const Ask& ask, const Ruling& miss);
-// The layer that a miss fails in.
-Layer MissLayer(const ActiveSet& set, const Ruling& miss);
+// Text in pieces, to be read one after the other. They point into the set and
+// the ask, and must not outlive them; up to 32 are kept without allocating.
+using Pieces = absl::InlinedVector<absl::string_view, 32>;
+std::string Joined(const Pieces& pieces);
 
-// The words in which a prohibition withholds an item.
-std::string NeverWords(const Prohibition& never);
+// Why one item is granted or withheld. `rule` and `layer` as in WithheldItem;
+// of a granted item `for_record` is the basis that it is granted on.
+struct Told {
+  absl::string_view rule;
+  Layer layer = Layer::kAgreement;
+  Pieces for_record;
+  Pieces for_asker;
+};
 
-// What follows is for a flow that did not pass.
+// The words about one item of a ruling that fits, without allocating for a
+// flow of up to ten conditions. Adds to an empty `told`.
+void Tell(const ActiveSet& set, const Ask& ask, const Ruling& ruling,
+          const ItemRuling& item, Told* told);
 
-// The most fundamental layer that failed.
-Layer FailedLayer(const ActiveSet& set, const FlowRuling& tried);
-
-// The whole truth, for the record only.
-std::string RecordReason(const ActiveSet& set, const FlowRuling& tried);
-
-// For the asker: the same text whether a fact is false or not known, and no
-// word on which personal fact or on anything that the source decides.
-std::string AskerReason(const ActiveSet& set, const FlowRuling& tried);
+// Why no flow fits; nothing in it depends on a person, so the asker reads the
+// same. Not for Fit::kFits. Likewise without allocating.
+void TellMiss(const ActiveSet& set, const Ask& ask, const Ruling& miss,
+              Told* told);
 
 // Appends the conditions that failed, in the order of the rule, so that false
 // and not known look alike; `for_asker` holds what the asker may read.

@@ -12,6 +12,7 @@ void AddAudit(CLI::App& app, Chosen& chosen) {
   AddReading(*audit, chosen);
   AddSearch(*audit, chosen);
   AddProofs(*audit, chosen);
+  AddDisclosure(*audit, chosen);
   AddExport(*audit, chosen);
   AddShred(*audit, chosen);
 }

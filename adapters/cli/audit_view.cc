@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "gateway/base/plain_text.h"
 
 namespace kinstile::cli {
 namespace {
@@ -43,8 +44,8 @@ std::string Meaning(audit::EntryType type) {
 std::string Items(const std::vector<audit::ReleasedItem>& items) {
   return absl::StrJoin(
       items, ", ", [](std::string* out, const audit::ReleasedItem& i) {
-        absl::StrAppend(out, i.item, " (", i.granularity, ", ", i.people,
-                        i.people == 1 ? " person)" : " people)");
+        absl::StrAppend(out, i.item, " (", i.granularity, ", ", i.who.size(),
+                        i.who.size() == 1 ? " person)" : " people)");
       });
 }
 
@@ -73,11 +74,10 @@ void DescribeLeg(const Leg& leg, std::vector<std::string>& out) {
 
 void DescribeTruth(const audit::HolderTruth& truth,
                    std::vector<std::string>& out) {
-  out.push_back(absl::StrCat(
-      "  for the holder's eyes: ", truth.candidates, " candidate records",
-      truth.keys_agreed.empty()
-          ? ""
-          : absl::StrCat("; ", absl::StrJoin(truth.keys_agreed, ", "))));
+  out.push_back(absl::StrCat("  for the holder's eyes: ", truth.candidates,
+                             " candidate records"));
+  for (const std::string& line : truth.keys_agreed)
+    out.push_back("    " + line);
   for (const audit::WithheldItem& w : truth.shielded)
     out.push_back(absl::StrCat("    ", w.layer, ": ", w.reason));
   if (!truth.late_refusal.empty())
@@ -89,7 +89,8 @@ Json LegJson(const Leg& leg) {
   for (const auto& i : leg.released)
     released.push_back({{"item", i.item},
                         {"granularity", i.granularity},
-                        {"people", i.people}});
+                        {"people", i.who.size()},
+                        {"who", i.who}});
   Json withheld = Json::array();
   for (const auto& w : leg.withheld)
     withheld.push_back({{"item", w.item},
@@ -103,6 +104,7 @@ Json LegJson(const Leg& leg) {
           {"items_asked", leg.items_asked},
           {"released", released},
           {"withheld", withheld},
+          {"confirmed", leg.confirmed},
           {"obligations", leg.obligations}};
 }
 
@@ -140,6 +142,8 @@ std::vector<std::string> Describe(const audit::OpenedEntry& entry) {
     out.push_back(absl::StrCat("  ", c.what, ": ", c.number));
   for (const audit::Criterion& c : r.criteria)
     out.push_back(absl::StrCat("  searched for ", c.field, ": ", c.value));
+  // Practitioners and sources wrote some of it.
+  for (std::string& line : out) line = Plain(line);
   return out;
 }
 
@@ -154,6 +158,7 @@ Json ToJson(const audit::OpenedEntry& entry) {
   for (const audit::Count& c : r.counts) counts[c.what] = c.number;
   Json criteria = Json::object();
   for (const audit::Criterion& c : r.criteria) criteria[c.field] = c.value;
+  auto hex = [](const Digest& d) { return absl::BytesToHexString(d.view()); };
   Json out = {{"index", entry.index},
               {"type", std::string(audit::EntryTypeName(r.type))},
               {"time", When(r.time_ms)},
@@ -166,6 +171,10 @@ Json ToJson(const audit::OpenedEntry& entry) {
               {"agreement", r.agreement.str()},
               {"agreement_version", r.agreement_version},
               {"request", absl::BytesToHexString(r.request_id.view())},
+              {"agreement_digest", hex(r.agreement_digest)},
+              {"policy_set_digest", hex(r.policy_set_digest)},
+              {"law_digest", hex(r.law_digest)},
+              {"manifest_digest", hex(r.manifest_digest)},
               {"legs", legs},
               {"subjects", subjects},
               {"counts", counts},
@@ -179,6 +188,29 @@ Json ToJson(const audit::OpenedEntry& entry) {
   return out;
 }
 
+namespace {
+
+std::string Witnessed(const audit::VerifyReport& r) {
+  if (r.cosignatures == 0)
+    return "No witness has cosigned any of it that is stored here.";
+  const std::string checked =
+      absl::StrCat("Checked ", r.cosignatures, " cosignatures of witnesses");
+  if (!r.cosignatures_checked)
+    return absl::StrCat(r.cosignatures,
+                        " cosignatures of witnesses are stored; whose they are "
+                        "was not checked (give --config).");
+  if (r.quorum_size == 0)
+    return absl::StrCat(checked, "; no quorum among them.");
+  return absl::StrCat(checked, "; a quorum has seen the first ", r.quorum_size,
+                      " entries, last at ", When(r.quorum_ms),
+                      r.quorum_size < r.entries
+                          ? absl::StrCat(", the ", r.entries - r.quorum_size,
+                                         " after those not yet.")
+                          : std::string("."));
+}
+
+}  // namespace
+
 std::vector<std::string> Describe(const audit::VerifyReport& r) {
   std::vector<std::string> out;
   out.push_back(absl::StrCat(
@@ -188,7 +220,8 @@ std::vector<std::string> Describe(const audit::VerifyReport& r) {
           : "",
       ": their numbers, order, hashes and payloads."));
   out.push_back(absl::StrCat("Rebuilt the tree and held it against ",
-                             r.checkpoints, " heads that the log signed."));
+                             r.checkpoints,
+                             " signed heads that are kept here."));
   out.push_back(
       absl::StrCat("Followed ", r.keyframes, " epochs of keys, ", r.epochs_open,
                    " of them not ended yet, sealed to the readers of ",
@@ -196,6 +229,7 @@ std::vector<std::string> Describe(const audit::VerifyReport& r) {
                    r.manifests_believed == r.manifests
                        ? "two agencies signed each of these."
                        : "who signed these was not checked (give --config)."));
+  out.push_back(Witnessed(r));
   if (r.shreds > 0)
     out.push_back(absl::StrCat(
         r.shreds, r.shreds == 1 ? " order" : " orders", " to erase recorded; ",
@@ -209,10 +243,15 @@ std::vector<std::string> Describe(const audit::VerifyReport& r) {
                         "that was cut short, rolled back or rewritten with the "
                         "log's own key looks whole by itself (give --config, "
                         "--receipt or --checkpoint)."));
+  if (r.newer_evidence > 0)
+    out.push_back(absl::StrCat(
+        "Left out ", r.newer_evidence,
+        " receipts or heads from after the moment of this copy (--as-of): what "
+        "they prove was not looked for."));
   for (const std::string& note : r.notes)
-    out.push_back(absl::StrCat("Of this log: ", note, "."));
+    out.push_back(absl::StrCat("Of this log: ", Plain(note), "."));
   for (const std::string& failure : r.failures)
-    out.push_back(Red("FAILED: ") + failure);
+    out.push_back(Red("FAILED: ") + Plain(failure));
   if (r.more_failures > 0)
     out.push_back(absl::StrCat("and ", r.more_failures, " more"));
   if (r.ok())
@@ -230,11 +269,16 @@ Json ToJson(const audit::VerifyReport& r) {
           {"epochs_open", r.epochs_open},
           {"manifests", r.manifests},
           {"manifests_believed", r.manifests_believed},
+          {"manifest_version", r.manifest_version},
           {"shreds", r.shreds},
           {"erased", r.erased},
           {"checkpoints", r.checkpoints},
           {"receipts", r.receipts},
           {"kept_checkpoints", r.kept_checkpoints},
+          {"newer_evidence", r.newer_evidence},
+          {"cosignatures", r.cosignatures},
+          {"cosignatures_checked", r.cosignatures_checked},
+          {"quorum_entries", r.quorum_size},
           {"notes", r.notes},
           {"failures", r.failures},
           {"more_failures", r.more_failures}};

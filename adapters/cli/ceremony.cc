@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -13,6 +14,7 @@
 #include "absl/time/civil_time.h"
 #include "adapters/cli/tls_authority.h"
 #include "gateway/audit/audience.h"
+#include "gateway/audit/note.h"
 #include "gateway/base/ids.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
@@ -74,6 +76,11 @@ absl::Status CheckPlan(const ConsortiumPlan& plan) {
       plan.threshold > static_cast<int>(plan.key_holders.size()))
     return absl::InvalidArgumentError(
         "the threshold must be 1 to the number of key holders");
+  if (plan.witness_quorum != 0 &&
+      (plan.witness_quorum < 2 ||
+       plan.witness_quorum > static_cast<int>(plan.agencies.size())))
+    return absl::InvalidArgumentError(
+        "the witness quorum must be 2 to the number of agencies");
   std::set<std::string> ids = {plan.gateway, plan.oversight};
   KS_RETURN_IF_ERROR(CheckName("gateway", plan.gateway));
   KS_RETURN_IF_ERROR(CheckName("oversight", plan.oversight));
@@ -109,6 +116,7 @@ class Ceremony {
     KS_RETURN_IF_ERROR(AddOversight());
     KS_RETURN_IF_ERROR(AddGateway());
     KS_RETURN_IF_ERROR(AddKeyHolders());
+    AddWitnessPolicy();
     return WriteManifest();
   }
 
@@ -166,6 +174,11 @@ class Ceremony {
         absl::BytesToHexString(crypto::PublicKeyOf(comparison).view()));
     KS_RETURN_IF_ERROR(
         NewKey<crypto::MacKey>(absl::StrCat(plan.id, "/handle.key")).status());
+    KS_ASSIGN_OR_RETURN(const crypto::SigningKey witness,
+                        NewSigningKey(absl::StrCat(plan.id, "/witness.key")));
+    agency->set_witness(audit::FormatNoteVerifier(
+        {absl::StrCat(plan.id, ".", plan_.name, ".kinstile.example/witness"),
+         audit::NoteAlgorithm::kCosignatureV1, witness.verify_key()}));
     return AddOfficers(plan.id, *agency->mutable_officers());
   }
 
@@ -237,8 +250,21 @@ class Ceremony {
 
   absl::Status AddGateway() {
     KS_RETURN_IF_ERROR(AddDaemon(plan_.gateway, manifest_.add_gateways()));
-    return NewKey<crypto::MacKey>(absl::StrCat(plan_.gateway, "/index.key"))
-        .status();
+    KS_RETURN_IF_ERROR(
+        NewKey<crypto::MacKey>(absl::StrCat(plan_.gateway, "/index.key"))
+            .status());
+    return AddBackupKey(plan_.gateway);
+  }
+
+  // Backups open with a key that the daemon's machine never has.
+  absl::Status AddBackupKey(const std::string& daemon) {
+    KS_RETURN_IF_ERROR(MakeFolder(Path("backup")));
+    KS_ASSIGN_OR_RETURN(
+        const auto key,
+        NewKey<crypto::BoxSecretKey>(absl::StrCat("backup/", daemon, ".key")));
+    return WriteText(
+        Path(daemon + "/backup.pub"),
+        absl::BytesToHexString(crypto::PublicKeyOf(key).view()) + "\n");
   }
 
   absl::Status AddKeyHolders() {
@@ -258,6 +284,7 @@ class Ceremony {
       holder->set_share_public_key(
           absl::BytesToHexString(shares[i].key.public_key().bytes()));
       holder->set_organisation(plan.organisation);
+      KS_RETURN_IF_ERROR(AddBackupKey(plan.id));
     }
     auto* key = manifest_.mutable_matching_key();
     key->set_epoch(1);
@@ -265,6 +292,21 @@ class Ceremony {
     key->set_public_key(absl::BytesToHexString(whole.public_key().bytes()));
     // The whole key ends here; only its shares were written.
     return absl::OkStatus();
+  }
+
+  void AddWitnessPolicy() {
+    const int majority = static_cast<int>(plan_.agencies.size()) / 2 + 1;
+    std::string policy = absl::StrCat(
+        "group partners ", plan_.witness_quorum != 0 ? plan_.witness_quorum
+                                                     : std::max(2, majority));
+    for (const AgencyPlan& a : plan_.agencies)
+      absl::StrAppend(&policy, " ", a.id);
+    auto* witnesses = manifest_.mutable_witnesses();
+    witnesses->set_policy(policy + "\nquorum partners\n");
+    if (plan_.witness_sensitive_seconds != 0)
+      witnesses->set_sensitive_seconds(plan_.witness_sensitive_seconds);
+    if (plan_.witness_ordinary_seconds != 0)
+      witnesses->set_ordinary_seconds(plan_.witness_ordinary_seconds);
   }
 
   absl::Status WriteManifest() {

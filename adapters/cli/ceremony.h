@@ -37,6 +37,13 @@ struct ConsortiumPlan {
   std::vector<std::string> agreements;
   std::vector<KeyHolderPlan> key_holders;
   int threshold = 1;  // holders that must answer
+  // Agencies that must have witnessed the trail; 0: more than half, at least
+  // two.
+  int witness_quorum = 0;
+  // Seconds after which sensitive answers, and all, stop without a quorum; 0:
+  // the defaults.
+  uint32_t witness_sensitive_seconds = 0;
+  uint32_t witness_ordinary_seconds = 0;
   absl::Duration certificate_life = absl::Hours(24 * 365);
 };
 
@@ -44,10 +51,12 @@ struct ConsortiumPlan {
 //   manifest.textproto, manifest.textproto.<agency>.sig
 //   ca/{ca.pem,ca-key.pem}
 //   <party>/tls/{cert.pem,key.pem,ca.pem}
-//   <agency>/{signing,comparison,handle}.key, <agency>/officer/audit.key
+//   <agency>/{signing,comparison,handle,witness}.key
+//   <agency>/officer/audit.key
 //   <oversight>/officer/audit.key
 //   (with audit_months, in place of audit.key: <class>-<yyyy-mm>.key)
 //   <gateway>/{log,index}.key   <key holder>/{log,share}.key
+//   <gateway or key holder>/backup.pub, backup/<gateway or key holder>.key
 // Every secret has mode 0600; nothing is ever overwritten. The manifest is
 // signed by the first two agencies. INVALID_ARGUMENT naming what is wrong with
 // the plan; ALREADY_EXISTS when the folder holds something.

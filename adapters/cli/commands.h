@@ -19,6 +19,8 @@ void AddSample(CLI::App& app, Chosen& chosen);
 void AddLink(CLI::App& app, Chosen& chosen);
 void AddShare(CLI::App& app, Chosen& chosen);
 void AddConsent(CLI::App& app, Chosen& chosen);
+void AddReview(CLI::App& app, Chosen& chosen);
+void AddLinkage(CLI::App& app, Chosen& chosen);
 void AddPolicy(CLI::App& app, Chosen& chosen);
 // render and test, under `kinstile policy`.
 void AddPolicyDocuments(CLI::App& policy, Chosen& chosen);
@@ -27,9 +29,14 @@ void AddPolicyQueries(CLI::App& policy, Chosen& chosen);
 // Under `kinstile policy`: suspend and resume; sign and verify; replay.
 void AddPolicyLife(CLI::App& policy, Chosen& chosen);
 void AddPolicySigning(CLI::App& policy, Chosen& chosen);
+void AddPolicyVerify(CLI::App& policy, Chosen& chosen);
 void AddPolicyReplay(CLI::App& policy, Chosen& chosen);
+void AddAdapter(CLI::App& app, Chosen& chosen);
 void AddAudit(CLI::App& app, Chosen& chosen);
 void AddKeys(CLI::App& app, Chosen& chosen);
+void AddBackup(CLI::App& app, Chosen& chosen);
+void AddRestore(CLI::App& app, Chosen& chosen);
+void AddHealth(CLI::App& app, Chosen& chosen);
 
 // The folder of law and agreements that came with the program.
 std::string ShippedPolicy();

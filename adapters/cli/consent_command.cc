@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile consent: what a person has agreed to, in the agency's own book.
 #include <cstdio>
+#include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -72,6 +74,17 @@ int Told(const absl::Status& told, const Options& o, Json json,
                    told.message(), "); the adapter goes on trying")));
 }
 
+// Other users of the machine can list the arguments of a process. The case is
+// the first line, the note the rest.
+absl::Status ReadInput(Options& o) {
+  if (o.case_ref == "-" &&
+      (!std::getline(std::cin, o.case_ref) || o.case_ref.empty()))
+    return absl::InvalidArgumentError("--case: no line on standard input");
+  if (o.note.note == "-")
+    o.note.note.assign(std::istreambuf_iterator<char>(std::cin), {});
+  return absl::OkStatus();
+}
+
 absl::StatusOr<share::Consent> ToConsent(const Options& o,
                                          const daemon::Node& node) {
   share::Consent c;
@@ -97,7 +110,8 @@ absl::StatusOr<share::Consent> ToConsent(const Options& o,
   return c;
 }
 
-int Record(const Options& o) {
+int Record(Options& o) {
+  if (absl::Status s = ReadInput(o); !s.ok()) return Complain(s, kUsage);
   auto node = daemon::Node::Create(o.config);
   if (!node.ok()) return Complain(node.status(), kUsage);
   if (auto known = (*node)->Family(identity::Pii<>(o.case_ref)); !known.ok())
@@ -189,7 +203,8 @@ void Print(const daemon::NotedConsent& noted) {
     std::printf("  note: %s\n", noted.note.note.c_str());
 }
 
-int List(const Options& o) {
+int List(Options& o) {
+  if (absl::Status s = ReadInput(o); !s.ok()) return Complain(s, kUsage);
   auto node = daemon::Node::Create(o.config);
   if (!node.ok()) return Complain(node.status(), kUsage);
   std::optional<int64_t> as_known_at;
@@ -215,6 +230,10 @@ int List(const Options& o) {
   return kDone;
 }
 
+constexpr char kCaseHelp[] =
+    "your own reference of the person; - reads it from standard input, so that "
+    "no list of processes has it";
+
 void AddCommon(CLI::App* command, Options& o) {
   command->add_option("--config", o.config, "your adapter's configuration")
       ->required();
@@ -226,8 +245,7 @@ void AddRecord(CLI::App& consent, Chosen& chosen) {
       "record", "record that a person agreed, or refused");
   auto o = std::make_shared<Options>();
   AddCommon(command, *o);
-  command->add_option("--case", o->case_ref, "your own reference of the person")
-      ->required();
+  command->add_option("--case", o->case_ref, kCaseHelp)->required();
   command->add_option("--from", o->from, "agency that may give")->required();
   command->add_option("--to", o->to, "agency that may get")->required();
   command
@@ -264,7 +282,8 @@ void AddRecord(CLI::App& consent, Chosen& chosen) {
       ->required();
   command->add_option("--form", o->note.form,
                       "where the form is kept; stays with your agency");
-  command->add_option("--note", o->note.note, "stays with your agency");
+  command->add_option("--note", o->note.note,
+                      "stays with your agency; - reads it from standard input");
   command->callback([o, &chosen] { chosen = [o] { return Record(*o); }; });
 }
 
@@ -286,8 +305,7 @@ void AddConsent(CLI::App& app, Chosen& chosen) {
       "list", "everything recorded about one person, now or as known earlier");
   auto l = std::make_shared<Options>();
   AddCommon(list, *l);
-  list->add_option("--case", l->case_ref, "your own reference of the person")
-      ->required();
+  list->add_option("--case", l->case_ref, kCaseHelp)->required();
   list->add_option("--as-known-on", l->as_known_on,
                    "as it was known at the end of this day, YYYY-MM-DD");
   list->callback([l, &chosen] { chosen = [l] { return List(*l); }; });

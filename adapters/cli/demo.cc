@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
 #include "adapters/cli/audit_view.h"
 #include "adapters/cli/local_consortium.h"
 #include "adapters/cli/sample.h"
@@ -61,6 +62,17 @@ absl::StatusOr<Truth> ReadFamilies(const std::string& path) {
   return truth;
 }
 
+// Who may ask for each agency, and when they were last trained.
+std::string Practitioners(const std::string& agency) {
+  const auto one = [](const char* id, const char* role) {
+    return absl::StrCat("practitioner {\n  id: \"", id, "\"\n  role: \"", role,
+                        "\"\n  trained_on: \"2026-09-14\"\n}\n");
+  };
+  if (agency == "council") return one("NB-KW-0042", "key worker");
+  if (agency == "jcp") return one("JC-WC-0007", "work coach");
+  return one("NH-HV-0015", "health visitor");
+}
+
 Question KeyWorkerQuestion() {
   Question q;
   q.agreement = "family-support";
@@ -71,6 +83,20 @@ Question KeyWorkerQuestion() {
   q.facts = {{"FAMILY_AGREED_TO_PROGRAMME", true, {}},
              {"CASE_IS_OPEN", true, {}}};
   return q;
+}
+
+// The agreement looks back 730 days on when the family was last seen.
+bool NoneOlderThanTwoYears(const client::VerifiedResult& result) {
+  const absl::CivilDay today =
+      absl::ToCivilDay(SystemClock().Now(), absl::UTCTimeZone());
+  for (const client::ReceivedItem& i : result.items) {
+    absl::CivilMonth month;
+    if (i.item == "last_contact_date" &&
+        (!absl::ParseCivilTime(i.value.Reveal(identity::PiiAccess()), &month) ||
+         absl::CivilDay(month + 1) - 1 < today - 730))
+      return false;
+  }
+  return true;
 }
 
 share::SourceAsk Ask(const std::string& agency,
@@ -133,6 +159,10 @@ class Demo {
     KS_RETURN_IF_ERROR(WriteSample(sample));
     KS_ASSIGN_OR_RETURN(truth_, ReadFamilies(Path("registers/truth.csv")));
     KS_RETURN_IF_ERROR(StartConsortium());
+    KS_RETURN_IF_ERROR(local_->StartAdapters());
+    Say("  the agencies' adapters witness the gateway's trail: it serves "
+        "nobody "
+        "before two of the three have shown what they saw of it");
     for (const std::string& id : Agencies()) KS_RETURN_IF_ERROR(Join(id));
     return absl::OkStatus();
   }
@@ -148,7 +178,8 @@ class Demo {
     o.plan.threshold = 2;
     for (const std::string& id : Agencies())
       o.agencies.push_back({id, Path("registers/" + id + ".csv"),
-                            Path("registers/" + id + ".mapping.textproto")});
+                            Path("registers/" + id + ".mapping.textproto"),
+                            Practitioners(id)});
     o.folder = Path("consortium");
     o.programs = ProgramFolder();
     o.law = fs::absolute(options_.policy + "/law");
@@ -164,7 +195,6 @@ class Demo {
   absl::Status Join(const std::string& id) {
     const auto start = std::chrono::steady_clock::now();
     KS_RETURN_IF_ERROR(local_->Enrol(id));
-    KS_RETURN_IF_ERROR(local_->StartAdapter(id));
     KS_ASSIGN_OR_RETURN(nodes_[id],
                         daemon::Node::Create(local_->AdapterConfig(id)));
     KS_ASSIGN_OR_RETURN(const client::RegistryStatus status,
@@ -200,6 +230,8 @@ class Demo {
       Show(members, outcome);
       Expect("share one family", true,
              ShareView(*nodes_["council"], members, outcome).ToJson());
+      Expect("nothing is older than the agreement looks back",
+             NoneOlderThanTwoYears(outcome.results[1]));
       return absl::OkStatus();
     }
     Expect("share one family", false);

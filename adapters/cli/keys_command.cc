@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> holders;
   std::string gateway = "gateway";
   int threshold = 1;
+  int witness_quorum = 0;
   uint64_t register_size = 100'000;
   int audit_months = 0;
   int keep_months = 24;
@@ -42,6 +43,7 @@ ConsortiumPlan ToPlan(const Options& o) {
   plan.audit_months = o.audit_months;
   plan.keep_months = o.keep_months;
   plan.agreements = o.agreements;
+  plan.witness_quorum = o.witness_quorum;
   for (const std::string& a : o.agencies) {
     auto [id, name] = SplitOnce(a, '=');
     plan.agencies.push_back({id, name, o.register_size});
@@ -68,8 +70,8 @@ int Init(const Options& o) {
   }
   std::printf(
       "Made the keys of %zu agencies, the gateway and %zu key holders in %s.\n"
-      "Each party's folder goes to that party alone; ca/ and the officers' "
-      "folders go offline.\n"
+      "Each party's folder goes to that party alone; ca/, backup/ and the "
+      "officers' folders go offline.\n"
       "%s/manifest.textproto is signed by %s and %s; every daemon pins "
       "their keys.\n",
       plan.agencies.size(), plan.key_holders.size(), o.out.c_str(),
@@ -137,6 +139,10 @@ void AddKeys(CLI::App& app, Chosen& chosen) {
       ->required();
   init->add_option("--threshold", o->threshold,
                    "how many key holders must answer")
+      ->capture_default_str();
+  init->add_option("--witness-quorum", o->witness_quorum,
+                   "how many agencies must have witnessed the trail for the "
+                   "gateway to serve; 0: more than half, at least two")
       ->capture_default_str();
   init->add_option("--gateway", o->gateway, "id of the gateway")
       ->capture_default_str();

@@ -3,26 +3,23 @@
 #include "adapters/cli/link.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "absl/time/civil_time.h"
+#include "adapters/cli/link_journal.h"
 #include "adapters/cli/local_consortium.h"
 #include "adapters/cli/output.h"
 #include "adapters/cli/scratch_folder.h"
 #include "adapters/daemon/node.h"
-#include "adapters/identity/normalise.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/release.h"
 #include "gateway/share/request.h"
@@ -33,7 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 using identity::PiiAccess;
 
-constexpr int kWorkers = 8;
+constexpr char kPractitioner[] = "kinstile-link";
+constexpr char kRole[] = "accredited researcher";
 
 // One record of a register, for writing pairs: what its own agency calls it.
 struct LocalName {
@@ -46,17 +44,9 @@ struct Family {
   std::vector<client::Member> members;
 };
 
-struct Pair {
-  Handle left;
-  Handle right;
-  bool match = false;
-};
-
 absl::Status ReadNames(daemon::Node& node, Names& names,
                        std::map<FamilyHandle, Family>* families) {
   std::vector<sources::RowIssue> issues;
-  const absl::CivilDay today =
-      absl::ToCivilDay(SystemClock().Now(), absl::UTCTimeZone());
   return node.source().ForEach(
       [&](sources::SourceRecord record) {
         const Handle handle = node.handles().ForRecord(record.local_id);
@@ -66,7 +56,7 @@ absl::Status ReadNames(daemon::Node& node, Names& names,
                              : record.local_family.Reveal(PiiAccess())};
         if (families != nullptr)
           (*families)[node.handles().FamilyOf(record)].members.push_back(
-              {handle, identity::Normalise(record.person, today).person});
+              {handle, node.AsAsked(record.person)});
         return absl::OkStatus();
       },
       issues);
@@ -93,80 +83,98 @@ client::Question LinkQuestion() {
   q.agreement = "register-link";
   q.purpose = "OUTCOME_EVALUATION";
   q.mode = "LINK_FOR_EVALUATION";
-  q.practitioner = "kinstile-link";
-  q.role = "accredited researcher";
+  q.practitioner = kPractitioner;
+  q.role = kRole;
   q.reason = "linkage run";
   q.facts = {{"PROJECT_ACCREDITED", true, {}}};
   q.asks = {{*AgencyId::Create("right"), "", {share::kRecordHandleItem}, ""}};
   return q;
 }
 
+// Asks about the families one after the other; pairs by the registers' own
+// names, as the journal has them.
 class Matcher {
  public:
-  Matcher(daemon::Node& left, const std::vector<Family>& families)
-      : left_(left), families_(families), question_(LinkQuestion()) {}
+  Matcher(daemon::Node& left, std::vector<Family> families, const Names& lefts,
+          const Names& rights, LinkJournal& journal)
+      : left_(left),
+        families_(std::move(families)),
+        lefts_(lefts),
+        rights_(rights),
+        journal_(journal),
+        progress_("families asked", families_.size()) {}
 
-  absl::StatusOr<std::vector<Pair>> Run() {
-    Progress progress("families asked", families_.size());
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kWorkers; ++i) threads.emplace_back([this] { Work(); });
-    while (next_ < families_.size() && good_) {
-      progress.At(next_);
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    for (std::thread& t : threads) t.join();
-    KS_RETURN_IF_ERROR(status_);
-    return std::move(pairs_);
+  absl::Status Run() {
+    return left_.LinkRegister(
+        [&]() -> absl::StatusOr<std::optional<client::RegisterFamily>> {
+          return Next();
+        },
+        [&](uint64_t number, const client::MatchOutcome& outcome) {
+          return Take(families_[number], outcome);
+        });
   }
+  size_t resumed() const { return resumed_; }
 
  private:
-  void Work() {
-    while (good_) {
-      const size_t i = next_++;
-      if (i >= families_.size()) return;
-      const absl::Status status = MatchFamily(families_[i]);
-      if (status.ok()) continue;
-      std::lock_guard lock(mutex_);
-      good_ = false;
-      status_ = status;
-    }
+  // A part of a family is known by its first member.
+  const std::string& NameOf(const Family& family) const {
+    return lefts_.at(family.members[0].handle).id;
   }
 
-  absl::Status MatchFamily(const Family& family) {
-    KS_ASSIGN_OR_RETURN(const client::MatchOutcome outcome,
-                        left_.Match(family.members, question_));
+  std::optional<client::RegisterFamily> Next() {
+    while (next_ < families_.size() && journal_.Has(NameOf(families_[next_]))) {
+      ++next_;
+      ++resumed_;
+    }
+    if (next_ == families_.size()) return std::nullopt;
+    const size_t number = next_++;
+    return client::RegisterFamily{number, families_[number].members,
+                                  LinkQuestion()};
+  }
+
+  absl::Status Take(const Family& family, const client::MatchOutcome& outcome) {
     const client::SourceMatch& result = outcome.results[0];
     if (result.status == share::SourceStatus::kDenied)
       return absl::PermissionDeniedError(
           absl::StrCat("the agreement refused: ", result.refusal.layer, ": ",
                        result.refusal.reason));
-    std::lock_guard lock(mutex_);
+    if (result.status == share::SourceStatus::kUnreachable)
+      return absl::UnavailableError("right: did not answer in time");
+    std::vector<LinkedPair> pairs;
     for (const client::MemberMatch& m : result.members)
       if (m.handle && m.member < family.members.size())
-        pairs_.push_back({family.members[m.member].handle, *m.handle,
-                          m.grade == client::Grade::kMatch});
-    return absl::OkStatus();
+        pairs.push_back({lefts_.at(family.members[m.member].handle).id,
+                         rights_.at(*m.handle).id,
+                         m.grade == client::Grade::kMatch});
+    progress_.At(++taken_);
+    return journal_.Add(NameOf(family), pairs);
   }
 
   daemon::Node& left_;
-  const std::vector<Family>& families_;
-  const client::Question question_;
-  std::atomic<size_t> next_{0};
-  std::atomic<bool> good_{true};
-  std::mutex mutex_;
-  absl::Status status_;
-  std::vector<Pair> pairs_;
+  const std::vector<Family> families_;
+  const Names& lefts_;
+  const Names& rights_;
+  LinkJournal& journal_;
+  Progress progress_;
+  size_t next_ = 0;
+  size_t taken_ = 0;
+  size_t resumed_ = 0;
 };
 
 // One to one over the whole register: families are asked one by one, so only
 // here is it seen that two left people would be the same right person.
-void DropContested(std::vector<Pair>& pairs) {
-  std::map<Handle, int> claims;
-  for (const Pair& p : pairs) claims[p.right] += p.match ? 1 : 0;
-  for (Pair& p : pairs) p.match = p.match && claims[p.right] == 1;
-  std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
-    return std::tie(a.left, a.right) < std::tie(b.left, b.right);
-  });
+void DropContested(std::vector<LinkedPair>& pairs) {
+  std::map<std::string, std::set<std::string>> claims;
+  for (const LinkedPair& p : pairs)
+    if (p.match) claims[p.right].insert(p.left);
+  for (LinkedPair& p : pairs) p.match = p.match && claims[p.right].size() == 1;
+}
+
+// Family by record, as a register calls both.
+std::map<std::string, std::string> FamiliesOf(const Names& names) {
+  std::map<std::string, std::string> out;
+  for (const auto& [handle, name] : names) out[name.id] = name.family;
+  return out;
 }
 
 std::string CsvField(const std::string& text) {
@@ -229,8 +237,11 @@ LocalOptions ConsortiumFor(const LinkOptions& o, const std::string& folder) {
                          {"right", "right register", 10'000'000}};
   local.plan.key_holders = {{"holder", "left"}};
   local.agencies = {
-      {"left", fs::absolute(o.left_csv), fs::absolute(o.left_mapping)},
-      {"right", fs::absolute(o.right_csv), fs::absolute(o.right_mapping)}};
+      {"left", fs::absolute(o.left_csv), fs::absolute(o.left_mapping),
+       absl::StrCat("practitioner { id: \"", kPractitioner, "\" role: \"",
+                    kRole, "\" }\n")},
+      {"right", fs::absolute(o.right_csv), fs::absolute(o.right_mapping),
+       "practitioner { id: \"nobody-asks\" role: \"none\" }\n"}};
   local.folder = folder;
   local.programs = ProgramFolder();
   local.law = fs::absolute(o.policy + "/law");
@@ -246,26 +257,39 @@ double Since(std::chrono::steady_clock::time_point start) {
 
 class Run {
  public:
-  Run(const LinkOptions& options, LocalConsortium& local)
-      : options_(options), local_(local) {}
+  Run(const LinkOptions& options, LocalConsortium& local, LinkJournal& journal)
+      : options_(options), local_(local), journal_(journal) {}
 
   absl::StatusOr<LinkReport> Go() {
     KS_ASSIGN_OR_RETURN(auto left,
                         daemon::Node::Create(local_.AdapterConfig("left")));
     KS_ASSIGN_OR_RETURN(auto right,
                         daemon::Node::Create(local_.AdapterConfig("right")));
+    // Both agencies are here, so both witness: the gateway waits for them.
+    left->Witness(nullptr);
+    right->Witness(nullptr);
+    if (!right->WaitUntilWitnessing(absl::Seconds(20)))
+      return absl::DeadlineExceededError("the gateway does not serve");
     std::map<FamilyHandle, Family> families;
     KS_RETURN_IF_ERROR(ReadNames(*left, left_, &families));
     KS_RETURN_IF_ERROR(ReadNames(*right, right_, nullptr));
     report_.left_records = left_.size();
     report_.right_records = right_.size();
     KS_RETURN_IF_ERROR(Enrol(*right));
+    // The right register answers comparisons over its own link, as an agency's
+    // adapter does.
+    KS_RETURN_IF_ERROR(right->Serve([](bool, const std::string&) {}));
+    if (!right->WaitUntilUp(absl::Seconds(20)))
+      return absl::UnavailableError("right: its link did not come up");
     const auto start = std::chrono::steady_clock::now();
-    const std::vector<Family> parts = Split(std::move(families));
-    KS_ASSIGN_OR_RETURN(auto pairs, Matcher(*left, parts).Run());
+    Matcher matcher(*left, Split(std::move(families)), left_, right_, journal_);
+    KS_RETURN_IF_ERROR(matcher.Run());
+    std::vector<LinkedPair> pairs = journal_.pairs();
     DropContested(pairs);
+    report_.resumed = matcher.resumed();
     report_.match_seconds = Since(start);
     KS_RETURN_IF_ERROR(Write(pairs));
+    journal_.Remove();
     return report_;
   }
 
@@ -276,23 +300,24 @@ class Run {
     const auto start = std::chrono::steady_clock::now();
     Progress progress("right records enrolled", right_.size());
     KS_RETURN_IF_ERROR(
-        right.Enrol([&](uint64_t n) { progress.At(n); }).status());
+        right.Enrol([&](uint64_t n, uint64_t) { progress.At(n); }).status());
     report_.enrol_seconds = Since(start);
     return absl::OkStatus();
   }
 
-  absl::Status Write(const std::vector<Pair>& pairs) {
+  absl::Status Write(const std::vector<LinkedPair>& pairs) {
+    const auto lefts = FamiliesOf(left_), rights = FamiliesOf(right_);
     std::map<Row, bool> families;
-    for (const Pair& p : pairs) {
-      const LocalName& l = left_.at(p.left);
-      const LocalName& r = right_.at(p.right);
-      pairs_[{l.id, r.id}] |= p.match;
-      families[{l.family, r.family}] |= p.match;
-      ++(p.match ? report_.matches : report_.possibles);
+    for (const LinkedPair& p : pairs) {
+      pairs_[{p.left, p.right}] |= p.match;
+      // An earlier run may have known records that are gone.
+      const auto l = lefts.find(p.left), r = rights.find(p.right);
+      if (l != lefts.end() && r != rights.end())
+        families[{l->second, r->second}] |= p.match;
     }
+    for (const auto& [pair, match] : pairs_)
+      ++(match ? report_.matches : report_.possibles);
     report_.family_pairs = families.size();
-    std::error_code ignored;
-    fs::create_directories(options_.out, ignored);
     KS_RETURN_IF_ERROR(WriteRows(options_.out + "/pairs.csv",
                                  "left_id,right_id,grade", pairs_));
     return WriteRows(options_.out + "/families.csv",
@@ -301,6 +326,7 @@ class Run {
 
   const LinkOptions& options_;
   LocalConsortium& local_;
+  LinkJournal& journal_;
   LinkReport report_;
   Names left_;
   Names right_;
@@ -315,11 +341,16 @@ absl::StatusOr<LinkReport> Link(const LinkOptions& options,
   if (!truth.empty()) {
     KS_ASSIGN_OR_RETURN(expected, ReadTruth(truth));
   }
+  std::error_code ignored;
+  fs::create_directories(options.out, ignored);
+  KS_ASSIGN_OR_RETURN(
+      LinkJournal journal,
+      LinkJournal::Open(options.out + "/link.journal", options.resume));
   KS_ASSIGN_OR_RETURN(const ScratchFolder scratch, ScratchFolder::Create());
   KS_ASSIGN_OR_RETURN(const auto local,
                       LocalConsortium::Start(ConsortiumFor(
                           options, scratch.path() + "/consortium")));
-  Run run(options, *local);
+  Run run(options, *local, journal);
   KS_ASSIGN_OR_RETURN(LinkReport report, run.Go());
   local->StopAll();
   if (!truth.empty()) report.quality = Judge(run.pairs(), expected);

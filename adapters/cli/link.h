@@ -18,6 +18,8 @@ struct LinkOptions {
   std::string right_mapping;
   std::string out;     // folder; pairs.csv and families.csv are replaced
   std::string policy;  // folder with law/ and agreements/
+  // Go on from what an interrupted run has left in `out`.
+  bool resume = false;
 };
 
 // Pairs against the truth.
@@ -45,6 +47,7 @@ struct LinkReport {
   size_t matches = 0;
   size_t possibles = 0;
   size_t family_pairs = 0;
+  size_t resumed = 0;  // families that an earlier run had asked about
   double enrol_seconds = 0;
   double match_seconds = 0;
   std::optional<Quality> quality;
@@ -52,9 +55,10 @@ struct LinkReport {
 
 // Starts a consortium of two ("left" and "right") in a temporary folder under
 // the agreement register-link, enrols the right register, asks for every
-// family of the left one, and writes
+// family of the left one over one LinkRegister stream, and writes
 //   pairs.csv     left_id,right_id,grade       (MATCH, POSSIBLE)
 //   families.csv  left_family,right_family,grade
+// Until it has ended, what is answered stands in link.journal beside them.
 // A right record that several left records would be is POSSIBLE for each. The
 // truth, if given, is left_id,right_id with a header. INVALID_ARGUMENT for
 // files that cannot be read.

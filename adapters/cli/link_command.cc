@@ -32,6 +32,9 @@ void Print(const LinkReport& r) {
       "%zu left and %zu right records: %zu MATCH, %zu POSSIBLE pairs; "
       "%zu pairs of families\n",
       r.left_records, r.right_records, r.matches, r.possibles, r.family_pairs);
+  if (r.resumed > 0)
+    std::printf("of them %zu families were answered by an earlier run\n",
+                r.resumed);
   if (r.quality)
     std::printf(
         "MATCH against the truth: precision %.5f, recall %.5f, F1 "
@@ -64,6 +67,7 @@ Json ToJson(const LinkReport& r) {
               {"matches", r.matches},
               {"possibles", r.possibles},
               {"family_pairs", r.family_pairs},
+              {"families_resumed", r.resumed},
               {"enrol_seconds", r.enrol_seconds},
               {"match_seconds", r.match_seconds},
               {"peak_mib", PeakMiB(RUSAGE_SELF)},
@@ -107,6 +111,8 @@ void AddLink(CLI::App& app, Chosen& chosen) {
       ->required();
   link->add_option("--truth", o->truth,
                    "CSV left_id,right_id: prints precision, recall, F1");
+  link->add_flag("--resume", o->link.resume,
+                 "go on from an interrupted run's --out");
   link->add_flag("--json", o->json, "for machines");
   o->link.policy = ShippedPolicy();
   link->callback([o, &chosen] { chosen = [o] { return Run(*o); }; });

@@ -62,6 +62,7 @@ absl::StatusOr<std::unique_ptr<LocalConsortium>> LocalConsortium::Start(
       HoldCeremony(options.plan, options.folder, SystemClock().Now()));
   KS_ASSIGN_OR_RETURN(c->manifest_,
                       ManifestConfigText(options.folder, options.plan));
+  if (options.before_start) KS_RETURN_IF_ERROR(options.before_start(*c));
   fs::create_directories(c->Path("log"));
   KS_RETURN_IF_ERROR(c->WriteDaemonConfigs());
   for (const KeyHolderPlan& h : options.plan.key_holders)
@@ -103,17 +104,26 @@ absl::Status LocalConsortium::WriteAdapterConfigs() {
   for (const KeyHolderPlan& h : options_.plan.key_holders)
     absl::StrAppend(&endpoints, "key_holders { party: \"", h.id,
                     "\" address: \"", Address(h.id), "\" }\n");
-  for (const LocalAgency& a : options_.agencies)
+  for (const LocalAgency& a : options_.agencies) {
+    KS_RETURN_IF_ERROR(
+        WriteConfig(Path(a.id + "/practitioners.textproto"), a.practitioners));
     KS_RETURN_IF_ERROR(WriteConfig(
         AdapterConfig(a.id),
         absl::StrCat(
             "agency: \"", a.id, "\"\n", manifest_, "tls { folder: \"tls\" }\n",
             "signing_key_file: \"signing.key\"\n",
             "comparison_key_file: \"comparison.key\"\n",
-            "handle_key_file: \"handle.key\"\n", endpoints,
-            "agreements_folder: \"", options_.agreements, "\"\nlaw_folder: \"",
-            options_.law, "\"\n", "csv { file: \"", a.csv, "\" mapping: \"",
-            a.mapping, "\" }\nstate: \"state.db\"\n")));
+            "handle_key_file: \"handle.key\"\n",
+            "witness_key_file: \"witness.key\"\nwitness_every_ms: ",
+            options_.witness_every_ms, "\n", endpoints, "agreements_folder: \"",
+            options_.agreements, "\"\nlaw_folder: \"", options_.law, "\"\n",
+            !a.source.empty()
+                ? a.source
+                : absl::StrCat("csv { file: \"", a.csv, "\" mapping: \"",
+                               a.mapping, "\" }\n"),
+            "state: \"state.db\"\n",
+            "practitioners_file: \"practitioners.textproto\"\n")));
+  }
   return absl::OkStatus();
 }
 
@@ -132,7 +142,8 @@ absl::StatusOr<int> LocalConsortium::WaitForPort(const std::string& party) {
   return absl::DeadlineExceededError(absl::StrCat(party, ": did not start"));
 }
 
-absl::Status LocalConsortium::StartDaemon(const std::string& party) {
+absl::Status LocalConsortium::StartDaemon(const std::string& party,
+                                          bool wait_until_serving) {
   fs::remove(Path(party + "/port"));
   std::string config = DaemonConfig(party);
   // A restart listens where the adapters already dial.
@@ -151,6 +162,9 @@ absl::Status LocalConsortium::StartDaemon(const std::string& party) {
                      LogFile(party)));
   processes_.insert_or_assign(party, std::move(process));
   KS_ASSIGN_OR_RETURN(ports_[party], WaitForPort(party));
+  const bool gateway = party == options_.plan.gateway;
+  if (gateway && wait_until_serving && RunningAdapters() >= 2)
+    return WaitUntilServing();
   return absl::OkStatus();
 }
 
@@ -186,6 +200,36 @@ absl::Status LocalConsortium::StartAdapter(const std::string& agency) {
   }
   return absl::DeadlineExceededError(
       absl::StrCat(agency, ": the adapter's link did not come up"));
+}
+
+absl::Status LocalConsortium::StartAdapters() {
+  for (const LocalAgency& a : options_.agencies)
+    KS_RETURN_IF_ERROR(StartAdapter(a.id));
+  return WaitUntilServing();
+}
+
+bool LocalConsortium::Serving() const {
+  const auto words = wire::ReadFile(LogFile(options_.plan.gateway));
+  if (!words.ok()) return false;
+  const size_t start = words->rfind("listens on port");
+  return start != std::string::npos &&
+         words->find("serving: what", start) != std::string::npos;
+}
+
+absl::Status LocalConsortium::WaitUntilServing() {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < until) {
+    if (Serving()) return absl::OkStatus();
+    std::this_thread::sleep_for(kLook);
+  }
+  return absl::DeadlineExceededError(
+      "the gateway does not serve: too few adapters have presented heads");
+}
+
+size_t LocalConsortium::RunningAdapters() {
+  size_t n = 0;
+  for (const LocalAgency& a : options_.agencies) n += Find(a.id) != nullptr;
+  return n;
 }
 
 void LocalConsortium::StopAdapter(const std::string& agency) {

@@ -4,6 +4,7 @@
 #define KINSTILE_ADAPTERS_CLI_LOCAL_CONSORTIUM_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,7 +21,13 @@ struct LocalAgency {
   std::string id;
   std::string csv;
   std::string mapping;
+  // Who may ask for it: a PractitionerRegister as text.
+  std::string practitioners = {};
+  // The configuration's lines about another source, in place of the file.
+  std::string source = {};
 };
+
+class LocalConsortium;
 
 struct LocalOptions {
   ConsortiumPlan plan;
@@ -32,6 +39,9 @@ struct LocalOptions {
   // The gateway's own copy of the agreements; empty: the same folder.
   std::string gateway_agreements;
   uint64_t query_budget = 100'000;  // evaluations a day and agency
+  uint32_t witness_every_ms = 1'000;
+  // Runs when the keys are there (Folder) and nothing has been started.
+  std::function<absl::Status(const LocalConsortium&)> before_start = {};
 };
 
 // Everything listens on a free port of the loopback interface. Used by `demo`,
@@ -47,9 +57,18 @@ class LocalConsortium {
   absl::Status Enrol(const std::string& agency);
   // Starts the agency's adapter and waits until its link is up.
   absl::Status StartAdapter(const std::string& agency);
+  // Starts every agency's adapter and waits until the gateway serves, which it
+  // does when a quorum of them has presented heads.
+  absl::Status StartAdapters();
+  absl::Status WaitUntilServing();
+  // Whether the gateway has said so since its last start.
+  bool Serving() const;
   void StopAdapter(const std::string& agency);
 
-  absl::Status StartDaemon(const std::string& party);
+  // Starts it, where it listened before. When enough adapters run it is waited
+  // for until it serves, unless told not to.
+  absl::Status StartDaemon(const std::string& party,
+                           bool wait_until_serving = true);
   // The process, or nullptr when it is not running.
   Process* Find(const std::string& name);
   void StopAll();
@@ -68,6 +87,7 @@ class LocalConsortium {
   absl::Status WriteDaemonConfigs();
   absl::Status WriteAdapterConfigs();
   absl::StatusOr<int> WaitForPort(const std::string& party);
+  size_t RunningAdapters();
   std::string Path(const std::string& name) const;
 
   const LocalOptions options_;

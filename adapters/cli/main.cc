@@ -18,8 +18,9 @@ constexpr char kAbout[] =
 
 // Usage, help and dispatch all come from this one table.
 constexpr void (*kCommands[])(CLI::App&, Chosen&) = {
-    AddDemo,    AddSample, AddLink,  AddShare,
-    AddConsent, AddPolicy, AddAudit, AddKeys};
+    AddDemo,    AddSample, AddLink,    AddAdapter, AddShare,
+    AddConsent, AddReview, AddLinkage, AddPolicy,  AddAudit,
+    AddKeys,    AddBackup, AddRestore, AddHealth};
 
 int Main(int argc, char** argv) {
   CLI::App app{kAbout, "kinstile"};

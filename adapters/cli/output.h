@@ -25,6 +25,11 @@ enum ExitCode {
 
 // One document on standard output.
 void PrintJson(const Json& json);
+// Lines as they are; what a terminal would obey in them, as what it is
+// (gateway/base/plain_text.h).
+std::string PlainLines(absl::string_view text);
+// A file of mode 0600 that was not there; ALREADY_EXISTS if it was.
+absl::Status WriteNewFile(const std::string& path, absl::string_view bytes);
 // "kinstile: message" on standard error; gives `code`.
 int Complain(const absl::Status& status, int code = kFailed);
 

@@ -69,10 +69,12 @@ absl::StatusOr<Checked> Check(const Options& o) {
   Checked checked;
   KS_ASSIGN_OR_RETURN(const policy::PolicyFiles files,
                       wire::ReadPolicyFiles(law, agreements));
-  share::Consortium nobody;  // signatures are the daemons' to check
+  share::Consortium nobody;
   nobody.demonstration = o.demonstration;
-  checked.load =
-      policy::Load(files, wire::PolicyOptions(nobody, SystemClock().Now()));
+  policy::LoadOptions options =
+      wire::PolicyOptions(nobody, SystemClock().Now());
+  options.signatures_aside = true;  // `policy verify` has the keys
+  checked.load = policy::Load(files, options);
   if (checked.load.set == nullptr) return checked;
   policy::AnalysisOptions analysis;
   analysis.today = absl::ToCivilDay(SystemClock().Now(), absl::UTCTimeZone());
@@ -103,9 +105,13 @@ void Print(const Checked& checked) {
     return;
   }
   std::printf(
-      "%zu agreements, %zu cases, %zu failed. This checks form and catalogue, "
-      "not necessity: that is for people.\n",
-      checked.load.set->agreements().size(), checked.cases.size(), failed);
+      "%zu agreement%s, %zu cases, %zu failed. This checks form and catalogue, "
+      "not necessity: that is for people. Signatures are looked at by "
+      "`kinstile "
+      "policy verify`.\n",
+      checked.load.set->agreements().size(),
+      checked.load.set->agreements().size() == 1 ? "" : "s",
+      checked.cases.size(), failed);
 }
 
 Json ToJson(const Checked& checked) {
@@ -163,6 +169,7 @@ void AddPolicy(CLI::App& app, Chosen& chosen) {
   AddPolicyDocuments(*policy, chosen);
   AddPolicyQueries(*policy, chosen);
   AddPolicySigning(*policy, chosen);
+  AddPolicyVerify(*policy, chosen);
   AddPolicyLife(*policy, chosen);
   AddPolicyReplay(*policy, chosen);
 }

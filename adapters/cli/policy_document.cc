@@ -30,7 +30,10 @@ struct Options {
 policy::LoadOptions LoadOptions() {
   share::Consortium nobody;
   nobody.demonstration = true;
-  return wire::PolicyOptions(nobody, SystemClock().Now());
+  policy::LoadOptions options =
+      wire::PolicyOptions(nobody, SystemClock().Now());
+  options.signatures_aside = true;
+  return options;
 }
 
 absl::StatusOr<policy::PolicyFiles> ReadFiles(const Options& o) {
@@ -59,7 +62,7 @@ int RunRender(const Options& o) {
   const auto agreement = Find(*files, o.agreement);
   if (!agreement.ok()) return Complain(agreement.status(), kUsage);
   const policy::LoadResult loaded =
-      policy::Load({files->law, {*agreement}}, LoadOptions());
+      policy::Load({files->law, {*agreement}, files->agencies}, LoadOptions());
   if (loaded.set == nullptr) return Refused(loaded.issues);
   const policy::Document document =
       policy::Render(*loaded.set->Find(o.agreement), loaded.set->catalogue());
@@ -121,8 +124,11 @@ void Print(const Tested& tested) {
   std::printf("%s: %zu cases, %zu failed\n", tested.agreement.c_str(),
               tested.cases.results.size(), tested.Failed());
   if (tested.mutation.agreement.empty()) return;
-  std::printf("  the cases notice %.1f %% of %d changes for the worse\n",
-              tested.mutation.Score(), tested.mutation.mutants);
+  std::printf(
+      "  of %d changes for the worse %.1f %% are noticed: %.1f %% by what the "
+      "cases show, the rest by their claim to show everything\n",
+      tested.mutation.mutants, tested.mutation.Score(),
+      tested.mutation.ScoreByCases());
   for (const std::string& survivor : tested.mutation.survivors) {
     std::printf("  not noticed: %s\n", survivor.c_str());
   }
@@ -147,6 +153,7 @@ Json ToJson(const Tested& tested) {
   if (!tested.mutation.agreement.empty()) {
     out["mutants"] = tested.mutation.mutants;
     out["score"] = tested.mutation.Score();
+    out["score_by_cases"] = tested.mutation.ScoreByCases();
     out["survivors"] = tested.mutation.survivors;
   }
   return out;

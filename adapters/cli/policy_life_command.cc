@@ -51,9 +51,10 @@ int Suspend(const Options& o) {
                {"suspended", !o.resume},
                {"gateway_knows", told.ok()}});
   else
-    std::printf("%s in %s %s. Every party's officers read of it.\n",
-                what.c_str(), o.agreement.c_str(),
-                o.resume ? "goes on again" : "is suspended from now on");
+    std::printf("%s in %s %s%s\n", what.c_str(), o.agreement.c_str(),
+                o.resume ? "goes on again" : "is suspended from now on",
+                told.ok() ? ". Every party's officers read of it."
+                          : ", at your own adapter for now.");
   if (told.ok()) return kDone;
   return Complain(absl::Status(
       told.code(),

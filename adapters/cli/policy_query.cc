@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile policy explain, why-not, who-can-see, what-can and diff: questions
 // to the agreements, for officers.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -14,6 +15,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/wire/policy.h"
+#include "policy/did_you_mean.h"
 #include "policy/diff.h"
 #include "policy/explain.h"
 #include "policy/loader.h"
@@ -37,9 +39,7 @@ absl::StatusOr<Set> LoadFolder(const std::string& folder) {
   nobody.demonstration = true;
   policy::LoadOptions options =
       wire::PolicyOptions(nobody, SystemClock().Now());
-  options.verify = [](absl::string_view, absl::string_view, absl::string_view) {
-    return true;
-  };
+  options.signatures_aside = true;
   policy::LoadResult loaded = policy::Load(files, options);
   if (loaded.set != nullptr) return loaded.set;
   std::string mistakes = absl::StrCat(folder, ": does not load");
@@ -49,13 +49,67 @@ absl::StatusOr<Set> LoadFolder(const std::string& folder) {
   return absl::InvalidArgumentError(mistakes);
 }
 
+constexpr char kUnverified[] =
+    "(By the files as they are: no signature was looked at. `kinstile policy "
+    "verify` does.)";
+
+// ---- names, for a mistyped one must not be answered with "nobody"
+
+struct Names {
+  std::vector<std::string> agencies, items, roles, agreements, rules;
+};
+
+Names NamesOf(const policy::ActiveSet& set) {
+  Names names;
+  for (const policy::ItemTerm& term : set.catalogue().items)
+    names.items.push_back(term.item);
+  for (const policy::Agreement& a : set.agreements()) {
+    names.agreements.push_back(a.id);
+    for (const policy::Party& party : a.parties)
+      names.agencies.push_back(party.id);
+    for (const policy::Flow& flow : a.flows) {
+      names.rules.push_back(flow.id);
+      names.roles.insert(names.roles.end(), flow.roles.begin(),
+                         flow.roles.end());
+      for (const policy::FlowItem& item : flow.items)
+        names.items.push_back(item.item);
+    }
+    for (const policy::Prohibition& never : a.prohibitions)
+      names.items.insert(names.items.end(), never.items.begin(),
+                         never.items.end());
+  }
+  return names;
+}
+
+absl::Status Check(absl::string_view option, const std::string& name,
+                   const std::vector<std::string>& known) {
+  if (name.empty() ||
+      std::find(known.begin(), known.end(), name) != known.end())
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, ": no such name in these files",
+                   policy::DidYouMean(name, known)));
+}
+
+absl::Status CheckNames(const policy::ActiveSet& set, const policy::Ask& ask) {
+  const Names names = NamesOf(set);
+  KS_RETURN_IF_ERROR(Check("--from", ask.from, names.agencies));
+  KS_RETURN_IF_ERROR(Check("--to", ask.to, names.agencies));
+  KS_RETURN_IF_ERROR(Check("--role", ask.role, names.roles));
+  KS_RETURN_IF_ERROR(Check("--agreement", ask.agreement, names.agreements));
+  KS_RETURN_IF_ERROR(Check("--rule", ask.flow, names.rules));
+  for (const std::string& item : ask.items)
+    KS_RETURN_IF_ERROR(Check("--item", item, names.items));
+  return absl::OkStatus();
+}
+
 // ---- explain and why-not
 
 struct AskOptions {
   std::string folder = ShippedPolicy();
   policy::Ask ask;
   std::string purpose, mode, day, nation;
-  std::vector<std::string> facts;
+  std::vector<std::string> facts, items;
   bool at_source = false;
   bool json = false;
 
@@ -64,14 +118,26 @@ struct AskOptions {
   }
 };
 
+// Every word of a vocabulary.
+template <class T>
+std::vector<std::string> AllNames() {
+  std::vector<std::string> out;
+  for (int i = 1; i < 64; ++i) {
+    const absl::string_view name = policy::Name(static_cast<T>(i));
+    if (!name.empty()) out.emplace_back(name);
+  }
+  return out;
+}
+
 // "KIND", "KIND=yes", "KIND=no", "KIND=unknown" or "KIND=NUMBER".
 absl::Status AddFact(const std::string& text, policy::Facts& facts) {
   const std::vector<std::string> parts =
       absl::StrSplit(text, absl::MaxSplits('=', 1));
   const auto kind = policy::ConditionKindFromName(parts[0]);
   if (!kind)
-    return absl::InvalidArgumentError(
-        absl::StrCat("--fact: no condition ", parts[0]));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--fact: no condition of that name",
+        policy::DidYouMean(parts[0], AllNames<policy::ConditionKind>())));
   policy::Fact fact{policy::Truth::kYes, {}};
   const std::string truth =
       parts.size() == 1 ? "yes" : absl::AsciiStrToLower(parts[1]);
@@ -81,6 +147,8 @@ absl::Status AddFact(const std::string& text, policy::Facts& facts) {
   } else if (truth == "unknown") {
     fact.truth = policy::Truth::kUnknown;
   } else if (absl::SimpleAtoi(truth, &number)) {
+    if (number < 0)
+      return absl::InvalidArgumentError("--fact: a number is not negative");
     fact.number = number;
   } else if (truth != "yes") {
     return absl::InvalidArgumentError(
@@ -92,9 +160,15 @@ absl::Status AddFact(const std::string& text, policy::Facts& facts) {
 
 absl::Status Fill(AskOptions& o) {
   const auto purpose = policy::PurposeFromName(o.purpose);
-  if (!purpose) return absl::InvalidArgumentError("--purpose: is none");
+  if (!purpose)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--purpose: is none of the schema",
+        policy::DidYouMean(o.purpose, AllNames<policy::Purpose>())));
   const auto mode = policy::ModeFromName(o.mode);
-  if (!mode) return absl::InvalidArgumentError("--mode: is none");
+  if (!mode)
+    return absl::InvalidArgumentError(
+        absl::StrCat("--mode: is none of the schema",
+                     policy::DidYouMean(o.mode, AllNames<policy::Mode>())));
   o.ask.purpose = *purpose;
   o.ask.mode = *mode;
   o.ask.today = Today();
@@ -104,9 +178,27 @@ absl::Status Fill(AskOptions& o) {
     o.ask.nation = policy::JurisdictionFromName(o.nation);
     if (!o.ask.nation) return absl::InvalidArgumentError("--nation: is none");
   }
-  o.ask.sender_carries_out = policy::ObligationKinds::All();
+  for (const std::string& text : o.items) {
+    const std::vector<std::string> parts =
+        absl::StrSplit(text, absl::MaxSplits('=', 1));
+    policy::Granularity grain{};
+    if (parts.size() == 2) {
+      const auto named = policy::GranularityFromName(parts[1]);
+      if (!named)
+        return absl::InvalidArgumentError(absl::StrCat(
+            "--item: no granularity of that name",
+            policy::DidYouMean(parts[1], AllNames<policy::Granularity>())));
+      grain = *named;
+    }
+    o.ask.items.push_back(parts[0]);
+    o.ask.grains.push_back(grain);
+  }
   for (const std::string& fact : o.facts)
     KS_RETURN_IF_ERROR(AddFact(fact, o.ask.facts));
+  // Counted from the request, as gateway and source do.
+  const policy::Fact people{policy::Truth::kYes, o.ask.people};
+  o.ask.facts.Set(policy::ConditionKind::kCohortAtLeast, people)
+      .Set(policy::ConditionKind::kConnectedPeopleAtMost, people);
   return absl::OkStatus();
 }
 
@@ -167,13 +259,16 @@ int RunExplain(AskOptions& o) {
   if (auto filled = Fill(o); !filled.ok()) return Complain(filled, kUsage);
   auto set = LoadFolder(o.folder);
   if (!set.ok()) return Complain(set.status(), kUsage);
+  if (auto known = CheckNames(**set, o.ask); !known.ok())
+    return Complain(known, kUsage);
   const policy::Decision decision = policy::Decide(**set, o.ask, o.deciding());
   const auto* permit = std::get_if<policy::Permit>(&decision);
   if (o.json)
     PrintJson(permit ? ToJson(*permit)
                      : ToJson(std::get<policy::Refusal>(decision)));
   else
-    std::printf("%s", policy::Explain(**set, o.ask, o.deciding()).c_str());
+    std::printf("%s%s\n", policy::Explain(**set, o.ask, o.deciding()).c_str(),
+                kUnverified);
   return permit ? kDone : kNothingShared;
 }
 
@@ -181,6 +276,8 @@ int RunWhyNot(AskOptions& o) {
   if (auto filled = Fill(o); !filled.ok()) return Complain(filled, kUsage);
   auto set = LoadFolder(o.folder);
   if (!set.ok()) return Complain(set.status(), kUsage);
+  if (auto known = CheckNames(**set, o.ask); !known.ok())
+    return Complain(known, kUsage);
   const auto reasons = policy::WhyNot(**set, o.ask, o.deciding());
   if (o.json) {
     PrintJson({{"shared", reasons.empty()}, {"reasons", reasons}});
@@ -188,6 +285,7 @@ int RunWhyNot(AskOptions& o) {
     for (const std::string& reason : reasons)
       std::printf("%s\n", reason.c_str());
     if (reasons.empty()) std::printf("Everything asked for is shared.\n");
+    std::printf("%s\n", kUnverified);
   }
   return reasons.empty() ? kDone : kNothingShared;
 }
@@ -204,7 +302,10 @@ void AddAsk(CLI::App& policy, Chosen& chosen, const char* name,
   command->add_option("--purpose", o->purpose, "such as REFERRAL")->required();
   command->add_option("--mode", o->mode, "the shape of the request")
       ->default_val("ASK_ONE_HOUSEHOLD");
-  command->add_option("--item", o->ask.items, "item asked for (repeat)")
+  command
+      ->add_option("--item", o->items,
+                   "item asked for, or ITEM=GRAIN for no finer than that "
+                   "(repeat)")
       ->required();
   command->add_option("--fact", o->facts,
                       "what is known: KIND, KIND=no, KIND=unknown or "
@@ -213,10 +314,12 @@ void AddAsk(CLI::App& policy, Chosen& chosen, const char* name,
                       "id; default: the one that fits");
   command->add_option("--rule", o->ask.flow, "id; default: any that fits");
   command->add_option("--people", o->ask.people, "how many are asked about")
+      ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}))
       ->capture_default_str();
   command
       ->add_option("--requests-today", o->ask.requests_today,
                    "made already under the rule")
+      ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}))
       ->capture_default_str();
   command->add_option("--nation", o->nation, "ENGLAND, WALES or SCOTLAND");
   command->add_option("--on", o->day, "day YYYY-MM-DD; default: today");
@@ -243,6 +346,12 @@ struct AccessOptions {
 int RunAccess(const AccessOptions& o) {
   auto set = LoadFolder(o.folder);
   if (!set.ok()) return Complain(set.status(), kUsage);
+  const Names names = NamesOf(**set);
+  for (const absl::Status& known :
+       {Check("item", o.filter.item, names.items),
+        Check("--to or agency", o.filter.to, names.agencies),
+        Check("--from", o.filter.from, names.agencies)})
+    if (!known.ok()) return Complain(known, kUsage);
   const auto rows = policy::WhoCanSee(**set, o.filter);
   if (o.json) {
     Json out = Json::array();
@@ -266,8 +375,11 @@ int RunAccess(const AccessOptions& o) {
     return kDone;
   }
   for (const policy::Access& row : rows)
-    std::printf("%s\n", policy::AccessSentence(row).c_str());
-  if (rows.empty()) std::printf("Nobody, under these agreements.\n");
+    std::printf("%s\n", policy::AccessSentence(**set, row).c_str());
+  if (rows.empty())
+    std::printf(o.filter.item.empty() ? "Nothing, under these agreements.\n"
+                                      : "Nobody, under these agreements.\n");
+  std::printf("%s\n", kUnverified);
   return kDone;
 }
 
@@ -306,6 +418,7 @@ int RunDiff(const DiffOptions& o) {
   auto after = LoadFolder(o.after);
   if (!after.ok()) return Complain(after.status(), kNotVerified);
   const policy::Difference d = policy::Compare(**before, **after);
+  const bool same_bytes = (*before)->digest() == (*after)->digest();
   if (o.json) {
     Json cells = Json::array();
     for (const policy::CellChange& c : d.cells)
@@ -319,18 +432,24 @@ int RunDiff(const DiffOptions& o) {
                        {"sentences", policy::Sentences(**before, **after, c)}});
     PrintJson({{"change", std::string(policy::Name(d.effect))},
                {"compared", d.compared},
+               {"same_bytes", same_bytes},
+               {"besides", d.besides},
                {"cells", cells}});
   } else {
     for (const policy::CellChange& c : d.cells)
       for (const std::string& sentence :
            policy::Sentences(**before, **after, c))
         std::printf("%s\n", sentence.c_str());
+    for (const std::string& sentence : d.besides)
+      std::printf("OTHER: %s\n", sentence.c_str());
     std::printf(
         "%s: %zu cells changed, %zu compared.%s\n",
         std::string(policy::Name(d.effect)).c_str(), d.cells.size(), d.compared,
         d.effect == policy::Effect::kWider || d.effect == policy::Effect::kMixed
             ? " Every party must sign again."
-            : "");
+        : same_bytes ? " The files say the same."
+                     : " Signatures cover bytes: whatever was changed is to be "
+                       "signed again.");
   }
   return static_cast<int>(d.effect);
 }

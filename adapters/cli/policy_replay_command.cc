@@ -3,22 +3,28 @@
 #include <cstdio>
 #include <memory>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/cli/commands.h"
 #include "adapters/cli/output.h"
 #include "adapters/daemon/node.h"
+#include "adapters/daemon/own_decisions.h"
 #include "gateway/audit/open.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/decision_record.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/manifest.h"
 #include "gateway/wire/policy.h"
+#include "gateway/wire/text.h"
 
 namespace kinstile::cli {
 namespace {
 
 struct Options {
   uint64_t entry = 0;
+  bool entry_given = false;
+  std::string request;  // instead: hex
   std::string store;
   std::string config;
   std::string audience;
@@ -28,7 +34,9 @@ struct Options {
 };
 
 struct Replayed {
-  std::string agency;  // who was asked
+  std::string of;  // who was asked, or about which member
+  std::optional<uint32_t> member;
+  bool holds = true;  // our own signature, where we keep the decision
   share::RecordedDecision recorded;
   absl::StatusOr<std::string> again = std::string();
   bool same = false;
@@ -75,23 +83,26 @@ absl::StatusOr<std::shared_ptr<const policy::ActiveSet>> LoadArchived(
   return first;
 }
 
-absl::StatusOr<Replayed> ReplayLeg(const Options& o,
+absl::StatusOr<Replayed> ReplayOne(const Options& o,
                                    const share::Consortium& consortium,
-                                   const audit::Leg& leg) {
+                                   std::string of,
+                                   const std::string& decision) {
   Replayed out;
-  out.agency = leg.agency.str();
-  KS_ASSIGN_OR_RETURN(out.recorded, share::ReadDecision(leg.decision));
+  out.of = std::move(of);
+  KS_ASSIGN_OR_RETURN(out.recorded, share::ReadDecision(decision));
   KS_ASSIGN_OR_RETURN(
       auto set, LoadArchived(o, consortium, out.recorded.input.ask.today));
-  out.again = share::Replay(std::move(set), leg.decision);
-  out.same = out.again.ok() && *out.again == leg.decision;
+  out.again = share::Replay(std::move(set), decision);
+  out.same = out.again.ok() && *out.again == decision;
   return out;
 }
 
 void Print(const Replayed& r) {
-  std::printf("Asked of %s:\n", r.agency.c_str());
+  std::printf("%s:\n", r.of.c_str());
   for (const auto& [heading, text] : r.recorded.form)
     std::printf("  %-36s %s\n", heading.c_str(), text.c_str());
+  if (!r.holds)
+    std::printf("  NOT as it was kept: our own signature does not hold\n");
   if (r.recorded.form.empty())
     std::printf("  (a long form, of which the trail keeps the SHA-256)\n");
   if (!r.again.ok())
@@ -107,14 +118,17 @@ void Print(const Replayed& r) {
 Json ToJson(const Replayed& r) {
   Json form = Json::object();
   for (const auto& [heading, text] : r.recorded.form) form[heading] = text;
-  return {
-      {"asked", r.agency},
+  Json out = {
+      {"of", r.of},
       {"same", r.same},
+      {"holds", r.holds},
       {"why_not", r.again.ok() ? "" : std::string(r.again.status().message())},
       {"set", r.recorded.input.set_digest},
       {"law", r.recorded.input.catalogue_digest},
       {"agreement", r.recorded.input.agreement_digest},
       {"form", form}};
+  if (r.member) out["member"] = *r.member;
+  return out;
 }
 
 absl::StatusOr<std::vector<Replayed>> ReplayEntry(const Options& o) {
@@ -126,20 +140,78 @@ absl::StatusOr<std::vector<Replayed>> ReplayEntry(const Options& o) {
   std::vector<Replayed> out;
   for (const audit::Leg& leg : record.legs) {
     if (leg.decision.empty()) continue;
-    KS_ASSIGN_OR_RETURN(Replayed replayed, ReplayLeg(o, *consortium, leg));
+    KS_ASSIGN_OR_RETURN(
+        Replayed replayed,
+        ReplayOne(o, *consortium, "Asked of " + leg.agency.str(),
+                  leg.decision));
     out.push_back(std::move(replayed));
   }
   if (out.empty()) return absl::NotFoundError("entry: holds no decision");
   return out;
 }
 
+// What this agency decided as a source, from its own record.
+absl::StatusOr<std::vector<Replayed>> ReplayOwn(const Options& o) {
+  bool hex = o.request.size() == 32;
+  for (char c : o.request)
+    hex = hex && absl::ascii_isxdigit(static_cast<unsigned char>(c));
+  if (!hex)
+    return absl::InvalidArgumentError("--request: must be 32 hex digits");
+  KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                      daemon::ReadAdapterConfig(o.config));
+  KS_ASSIGN_OR_RETURN(const auto consortium,
+                      wire::LoadManifest(o.config, config.manifest()));
+  const share::Agency* self = consortium->FindAgency(config.agency());
+  if (self == nullptr)
+    return absl::FailedPreconditionError("agency: is not in the manifest");
+  storage::OpenOptions options;
+  options.read_only = true;
+  KS_ASSIGN_OR_RETURN(
+      const auto state,
+      storage::Open("sqlite:" + wire::ResolvePath(o.config, config.state()),
+                    options));
+  KS_ASSIGN_OR_RETURN(
+      const auto decisions,
+      daemon::ReadOwnDecisions(
+          *state, *RequestId::FromBytes(absl::HexStringToBytes(o.request)),
+          self->signing_key));
+  std::vector<Replayed> out;
+  for (const daemon::KeptDecision& each : decisions) {
+    KS_ASSIGN_OR_RETURN(
+        Replayed replayed,
+        ReplayOne(o, *consortium,
+                  each.what.member ? absl::StrCat("Finally, about member ",
+                                                  *each.what.member + 1)
+                                   : "Before anybody was looked at",
+                  each.what.decision));
+    replayed.member = each.what.member;
+    replayed.holds = each.holds;
+    out.push_back(std::move(replayed));
+  }
+  if (out.empty())
+    return absl::NotFoundError(
+        "--request: this agency decided about nobody in it");
+  return out;
+}
+
 int Run(const Options& o) {
-  const auto replayed = ReplayEntry(o);
-  if (!replayed.ok()) return Complain(replayed.status());
+  const bool own = !o.request.empty();
+  if (own == (o.entry_given || !o.store.empty()) ||
+      (!own && (o.audience.empty() || o.key_file.empty() || o.store.empty())))
+    return Complain(
+        absl::InvalidArgumentError(
+            "name either ENTRY with --store, --audience and --key, or "
+            "--request for what your own agency decided as a source"),
+        kUsage);
+  const auto replayed = own ? ReplayOwn(o) : ReplayEntry(o);
+  if (!replayed.ok())
+    return Complain(
+        replayed.status(),
+        absl::IsInvalidArgument(replayed.status()) && own ? kUsage : kFailed);
   bool same = true;
   Json list = Json::array();
   for (const Replayed& r : *replayed) {
-    same = same && r.same;
+    same = same && r.same && r.holds;
     if (o.json)
       list.push_back(ToJson(r));
     else
@@ -158,23 +230,27 @@ void AddPolicyReplay(CLI::App& policy, Chosen& chosen) {
       "of that day, and compare byte for byte");
   auto o = std::make_shared<Options>();
   o->folder = ShippedPolicy();
-  replay->add_option("entry", o->entry, "the entry's number in the trail")
-      ->required();
-  replay->add_option("--store", o->store, "the audit's database, or a copy")
-      ->required();
+  CLI::Option* entry =
+      replay->add_option("entry", o->entry, "the entry's number in the trail");
+  replay->add_option("--store", o->store, "the audit's database, or a copy");
+  replay->add_option("--request", o->request,
+                     "instead of an entry: id of a request (32 hex digits) "
+                     "that your agency answered as a source");
   replay
       ->add_option("--config", o->config,
                    "an adapter's configuration: whose log, whose keys")
       ->required();
-  replay->add_option("--audience", o->audience, "your agency's id")->required();
-  replay->add_option("--key", o->key_file, "your officers' key file")
-      ->required();
+  replay->add_option("--audience", o->audience, "your agency's id");
+  replay->add_option("--key", o->key_file, "your officers' key file");
   replay
       ->add_option("--policy", o->folder,
                    "folder with law/ and agreements/ as they were then")
       ->capture_default_str();
   replay->add_flag("--json", o->json, "for machines");
-  replay->callback([o, &chosen] { chosen = [o] { return Run(*o); }; });
+  replay->callback([o, entry, &chosen] {
+    o->entry_given = entry->count() > 0;
+    chosen = [o] { return Run(*o); };
+  });
 }
 
 }  // namespace kinstile::cli

@@ -101,8 +101,10 @@ std::string ItemValue(const SampleItem& item, bool child,
   if (name == "attendance_percent")
     return absl::StrCat(random.Between(71, 100));
   if (name == "claim_start_date" || name == "last_contact_date") {
-    const int year = random.Between(22, 25);
-    const int month = random.Between(1, 12);
+    // Some were last seen longer ago than any agreement looks back.
+    const bool seen = name == "last_contact_date";
+    const int year = random.Between(seen ? 23 : 22, seen ? 26 : 25);
+    const int month = random.Between(1, year == 26 ? 9 : 12);
     return absl::StrFormat("20%02d-%02d-%02d", year, month,
                            random.Between(1, 28));
   }

@@ -3,11 +3,9 @@
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "adapters/cli/commands.h"
 #include "adapters/cli/output.h"
+#include "adapters/cli/question.h"
 #include "adapters/cli/share_view.h"
 #include "adapters/daemon/node.h"
 #include "gateway/base/status_macros.h"
@@ -23,31 +21,6 @@ struct Options {
   std::vector<std::string> asks;
   bool json = false;
 };
-
-// "NAME", "NAME=yes" or "NAME=no".
-absl::StatusOr<share::AssertedFact> ParseFact(const std::string& text) {
-  const std::vector<std::string> parts = absl::StrSplit(text, '=');
-  share::AssertedFact fact{parts[0], true, {}};
-  if (parts.size() == 1) return fact;
-  const std::string truth = absl::AsciiStrToLower(parts[1]);
-  if (parts.size() > 2 || (truth != "yes" && truth != "no"))
-    return absl::InvalidArgumentError(
-        "--fact: must be NAME, NAME=yes or "
-        "NAME=no");
-  fact.holds = truth == "yes";
-  return fact;
-}
-
-// "agency:item,item".
-absl::StatusOr<share::SourceAsk> ParseAsk(const std::string& text) {
-  const std::vector<std::string> parts = absl::StrSplit(text, ':');
-  if (parts.size() != 2)
-    return absl::InvalidArgumentError("--ask: must be AGENCY:ITEM,ITEM,...");
-  share::SourceAsk ask;
-  KS_ASSIGN_OR_RETURN(ask.agency, AgencyId::Create(parts[0]));
-  ask.items = absl::StrSplit(parts[1], ',', absl::SkipEmpty());
-  return ask;
-}
 
 absl::Status FillQuestion(Options& o) {
   for (const std::string& text : o.facts) {
@@ -109,20 +82,26 @@ void AddShare(CLI::App& app, Chosen& chosen) {
       ->required();
   share->add_option("--role", o->question.role, "your role under the agreement")
       ->required();
-  share->add_option("--practitioner", o->question.practitioner, "your staff id")
+  share
+      ->add_option("--practitioner", o->question.practitioner,
+                   "your staff id, as in your agency's register of "
+                   "practitioners")
       ->required();
   share
       ->add_option("--reason", o->question.reason,
                    "why now, in a few words; no names")
       ->required();
-  share->add_option("--trained-on", o->question.trained_on,
-                    "day of your last training in information sharing");
   share->add_option("--nation", o->question.nation,
                     "where the family lives: ENGLAND, WALES or SCOTLAND");
-  share->add_option("--ask", o->asks, "AGENCY:ITEM,ITEM,... (may be repeated)")
+  share
+      ->add_option(
+          "--ask", o->asks,
+          "AGENCY:ITEM,ITEM,... (may be repeated); ITEM=GRAIN asks for "
+          "it no finer than that, such as due_date=MONTH_ONLY")
       ->required();
   share->add_option("--fact", o->facts,
-                    "a condition that you vouch for: NAME or NAME=no");
+                    "a condition that you vouch for: NAME, NAME=no, or "
+                    "NAME=NUMBER where it has one, such as AGE_FROM=16");
   share->add_option("--mode", o->question.mode, "shape of the request")
       ->capture_default_str();
   share->add_flag("--json", o->json, "for machines");

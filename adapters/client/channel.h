@@ -3,9 +3,6 @@
 #ifndef KINSTILE_ADAPTERS_CLIENT_CHANNEL_H_
 #define KINSTILE_ADAPTERS_CLIENT_CHANNEL_H_
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-
 #include <memory>
 #include <string>
 
@@ -14,6 +11,12 @@
 #include "absl/time/time.h"
 #include "gateway/share/consortium.h"
 #include "gateway/wire/tls.h"
+
+namespace grpc {
+class Channel;
+class ClientContext;
+class Status;
+}  // namespace grpc
 
 namespace kinstile::client {
 

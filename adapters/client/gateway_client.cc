@@ -2,6 +2,9 @@
 // The gateway's services as C++ calls.
 #include "adapters/client/gateway_client.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/wire/consent.h"
@@ -13,6 +16,7 @@
 #include "kinstile/v1/match_service.grpc.pb.h"
 #include "kinstile/v1/policy_service.grpc.pb.h"
 #include "kinstile/v1/registry_service.grpc.pb.h"
+#include "kinstile/v1/review_service.grpc.pb.h"
 #include "kinstile/v1/share_service.grpc.pb.h"
 
 namespace kinstile::client {
@@ -75,6 +79,19 @@ absl::StatusOr<SourceMatch> FromProto(const v1::SourceMatch& in) {
   }
   out.refusal = FromProto(in.refusal());
   return out;
+}
+
+void ToProto(const share::Reviewer& in, v1::Reviewer* out) {
+  out->set_request_id(in.request.str());
+  out->set_practitioner(in.staff);
+  out->set_role(in.role);
+  out->set_reason(in.reason);
+}
+
+void SetDeadline(absl::Duration deadline, grpc::ClientContext& context) {
+  context.set_deadline(gpr_time_add(
+      gpr_now(GPR_CLOCK_MONOTONIC),
+      gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
 }
 
 // Both responses are results and a receipt.
@@ -156,12 +173,14 @@ struct GatewayClient::Stubs {
         match(v1::MatchService::NewStub(c)),
         registry(v1::RegistryService::NewStub(c)),
         consent(v1::ConsentService::NewStub(c)),
+        review(v1::ReviewService::NewStub(c)),
         policy(v1::PolicyService::NewStub(c)),
         audit(v1::AuditService::NewStub(c)) {}
   std::unique_ptr<v1::ShareService::Stub> share;
   std::unique_ptr<v1::MatchService::Stub> match;
   std::unique_ptr<v1::RegistryService::Stub> registry;
   std::unique_ptr<v1::ConsentService::Stub> consent;
+  std::unique_ptr<v1::ReviewService::Stub> review;
   std::unique_ptr<v1::PolicyService::Stub> policy;
   std::unique_ptr<v1::AuditService::Stub> audit;
 };
@@ -195,12 +214,69 @@ absl::StatusOr<MatchResponse> GatewayClient::MatchFamily(
   return FromResponse<MatchResponse>(out);
 }
 
+struct RegisterLinkStream::State {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::LinkRegisterRequest,
+                                           v1::LinkRegisterResponse>>
+      stream;
+  bool finished = false;
+};
+
+RegisterLinkStream::RegisterLinkStream(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+RegisterLinkStream::~RegisterLinkStream() {
+  if (state_->finished) return;
+  Cancel();
+  state_->stream->Finish();
+}
+
+bool RegisterLinkStream::Send(uint64_t number,
+                              const share::SignedRequest& request) {
+  v1::LinkRegisterRequest message;
+  message.set_number(number);
+  wire::ToProto(request, message.mutable_signed_request());
+  return state_->stream->Write(message);
+}
+
+void RegisterLinkStream::Done() { state_->stream->WritesDone(); }
+
+std::optional<RegisterLinkStream::Answer> RegisterLinkStream::Receive() {
+  v1::LinkRegisterResponse message;
+  if (!state_->stream->Read(&message)) return std::nullopt;
+  Answer answer{message.number(), MatchResponse()};
+  if (message.has_error()) {
+    const v1::FamilyError& e = message.error();
+    answer.response =
+        wire::FromGrpc(grpc::Status(static_cast<grpc::StatusCode>(e.code()),
+                                    e.message(), e.info().SerializeAsString()));
+    if (answer.response.ok())  // an error that says OK
+      answer.response = absl::InvalidArgumentError("error.code: is none");
+  } else {
+    answer.response = FromResponse<MatchResponse>(message.answer());
+  }
+  return answer;
+}
+
+absl::Status RegisterLinkStream::Finish() {
+  state_->finished = true;
+  return wire::FromGrpc(state_->stream->Finish());
+}
+
+void RegisterLinkStream::Cancel() { state_->context.TryCancel(); }
+
+std::unique_ptr<RegisterLinkStream> GatewayClient::LinkRegister(
+    absl::Duration deadline) {
+  auto state = std::make_unique<RegisterLinkStream::State>();
+  SetDeadline(deadline, state->context);
+  state->stream = stubs_->match->LinkRegister(&state->context);
+  return std::unique_ptr<RegisterLinkStream>(
+      new RegisterLinkStream(std::move(state)));
+}
+
 EnrolmentStream GatewayClient::Enrol(uint32_t key_epoch) {
   auto state = std::make_unique<EnrolmentStream::State>();
-  state->context.set_deadline(
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                   gpr_time_from_millis(absl::ToInt64Milliseconds(kEnrolment),
-                                        GPR_TIMESPAN)));
+  SetDeadline(kEnrolment, state->context);
   state->writer = stubs_->registry->Enrol(&state->context, &state->response);
   v1::EnrolRequest header;
   header.mutable_header()->set_identity_spec_version(kIdentitySpecVersion);
@@ -276,6 +352,43 @@ absl::StatusOr<std::vector<share::KnownConsent>> GatewayClient::ListConsents(
     consents.push_back(std::move(known));
   }
   return consents;
+}
+
+absl::StatusOr<v1::ListCasesResponse> GatewayClient::ListCases(
+    const share::Reviewer& reviewer) {
+  v1::ListCasesRequest in;
+  v1::ListCasesResponse out;
+  ToProto(reviewer, in.mutable_reviewer());
+  KS_RETURN_IF_ERROR(CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->review->ListCases(&context, in, &out);
+  }));
+  return out;
+}
+
+absl::Status GatewayClient::DecideCase(const share::ReviewId& id,
+                                       share::Verdict verdict,
+                                       const share::Reviewer& reviewer) {
+  v1::DecideCaseRequest in;
+  v1::DecideCaseResponse out;
+  ToProto(reviewer, in.mutable_reviewer());
+  in.set_case_id(id.str());
+  in.set_verdict(verdict == share::Verdict::kSame
+                     ? v1::REVIEW_VERDICT_SAME
+                     : v1::REVIEW_VERDICT_DIFFERENT);
+  return CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->review->DecideCase(&context, in, &out);
+  });
+}
+
+absl::Status GatewayClient::UndoDecision(const share::ReviewId& id,
+                                         const share::Reviewer& reviewer) {
+  v1::UndoDecisionRequest in;
+  v1::UndoDecisionResponse out;
+  ToProto(reviewer, in.mutable_reviewer());
+  in.set_case_id(id.str());
+  return CallOnce(kShort, [&](grpc::ClientContext& context) {
+    return stubs_->review->UndoDecision(&context, in, &out);
+  });
 }
 
 absl::Status GatewayClient::SuspendFlows(

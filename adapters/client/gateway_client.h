@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,12 @@
 #include "gateway/share/consent.h"
 #include "gateway/share/officer.h"
 #include "gateway/share/request.h"
+#include "gateway/share/reviews.h"
 #include "gateway/share/suspension.h"
 #include "kinstile/v1/match_service.pb.h"
 #include "kinstile/v1/policy_service.pb.h"
 #include "kinstile/v1/registry_service.pb.h"
+#include "kinstile/v1/review_service.pb.h"
 #include "kinstile/v1/share_service.pb.h"
 
 namespace kinstile::client {
@@ -93,6 +96,33 @@ class EnrolmentStream {
   std::unique_ptr<State> state_;
 };
 
+// An open LinkRegister. One thread sends while another one receives.
+class RegisterLinkStream {
+ public:
+  struct Answer {
+    uint64_t number = 0;
+    absl::StatusOr<MatchResponse> response;  // or why this family has none
+  };
+
+  ~RegisterLinkStream();  // ends it
+  // Blocks while the gateway is busy. False: the stream has ended.
+  bool Send(uint64_t number, const share::SignedRequest& request);
+  // No more will be sent.
+  void Done();
+  // The next answer, in no order; nothing at the end.
+  std::optional<Answer> Receive();
+  // After the end: OK when it ended because all was answered.
+  absl::Status Finish();
+  // Wakes up whoever sends or receives.
+  void Cancel();
+
+ private:
+  friend class GatewayClient;
+  struct State;
+  explicit RegisterLinkStream(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
 // Thread-safe. Errors are the gateway's own, with their Reason
 // (share/reason.h); a response that does not parse is INVALID_ARGUMENT.
 class GatewayClient {
@@ -106,6 +136,8 @@ class GatewayClient {
       const share::SignedRequest& request, absl::Duration deadline);
   absl::StatusOr<MatchResponse> MatchFamily(const share::SignedRequest& request,
                                             absl::Duration deadline);
+  // Whole registers, in one direction each; `deadline` at most 12 hours.
+  std::unique_ptr<RegisterLinkStream> LinkRegister(absl::Duration deadline);
   EnrolmentStream Enrol(uint32_t key_epoch);
   absl::StatusOr<RegistryStatus> GetRegistryStatus();
   absl::Status SetShield(const Handle& handle, bool shielded);
@@ -116,6 +148,13 @@ class GatewayClient {
                                           int64_t withdrawn_at_ms);
   absl::StatusOr<std::vector<share::KnownConsent>> ListConsents(
       const Handle& handle, std::optional<int64_t> as_known_at_ms);
+  // What was released is recorded; the receipt is not checked yet.
+  absl::StatusOr<v1::ListCasesResponse> ListCases(
+      const share::Reviewer& reviewer);
+  absl::Status DecideCase(const share::ReviewId& id, share::Verdict verdict,
+                          const share::Reviewer& reviewer);
+  absl::Status UndoDecision(const share::ReviewId& id,
+                            const share::Reviewer& reviewer);
   absl::Status SuspendFlows(const share::SignedSuspension& suspension);
   // Every party's statements, not verified yet.
   absl::StatusOr<std::vector<share::SignedSuspension>> ListSuspensions();

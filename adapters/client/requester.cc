@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/client/comparison.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
@@ -88,6 +89,9 @@ absl::StatusOr<share::SignedRequest> Requester::Sign(
   for (size_t i = 0; i < members.size(); ++i)
     r.members.push_back({members[i].handle, tokens[i].tokens});
   r.asks = question.asks;
+  std::vector<const identity::Person*> people;
+  for (const Member& m : members) people.push_back(&m.person);
+  KS_RETURN_IF_ERROR(AddComparisons(people, tokens, *consortium, r));
   KS_RETURN_IF_ERROR(share::CheckShape(r));
   out.signature = share::SignRequest(p_.key, r);
   return out;
@@ -202,12 +206,28 @@ absl::StatusOr<MatchOutcome> Requester::Match(
       Sign(members, tokens, question, crypto::PublicKeyOf(sealing_key)));
   KS_ASSIGN_OR_RETURN(MatchResponse response,
                       p_.gateway.MatchFamily(request, question.deadline));
+  return Verify(request.request, std::move(response));
+}
+
+absl::StatusOr<Requester::Cases> Requester::ListCases(
+    const share::Reviewer& reviewer) {
+  KS_ASSIGN_OR_RETURN(const v1::ListCasesResponse response,
+                      p_.gateway.ListCases(reviewer));
+  Cases out{{response.cases().begin(), response.cases().end()},
+            share::ReviewDigest(p_.agency, reviewer),
+            response.receipt()};
+  KS_RETURN_IF_ERROR(CheckReceipt(out.receipt, out.digest).status());
+  return out;
+}
+
+absl::StatusOr<MatchOutcome> Requester::Verify(
+    const share::ShareRequest& request, MatchResponse response) const {
   MatchOutcome out;
-  out.request_digest = share::RequestDigest(request.request);
+  out.request_digest = share::RequestDigest(request);
   KS_ASSIGN_OR_RETURN(const audit::VerifiedReceipt receipt,
                       CheckReceipt(response.receipt, out.request_digest));
   KS_RETURN_IF_ERROR(CheckRecorded(receipt, response.results));
-  KS_RETURN_IF_ERROR(CheckResults(request.request, response.results));
+  KS_RETURN_IF_ERROR(CheckResults(request, response.results));
   out.results = std::move(response.results);
   out.receipt = std::move(response.receipt);
   return out;

@@ -106,6 +106,18 @@ class Requester {
   absl::StatusOr<ShareOutcome> Verify(const share::ShareRequest& request,
                                       const crypto::BoxSecretKey& sealing_key,
                                       const ShareResponse& response) const;
+  // A case for a reviewer (share/reviews.h), with the receipt of having seen
+  // it.
+  struct Cases {
+    std::vector<v1::ReviewCase> cases;
+    Digest digest;
+    std::string receipt;  // verified; keep it
+  };
+  absl::StatusOr<Cases> ListCases(const share::Reviewer& reviewer);
+
+  // The last step of Match.
+  absl::StatusOr<MatchOutcome> Verify(const share::ShareRequest& request,
+                                      MatchResponse response) const;
 
  private:
   absl::StatusOr<std::vector<PersonTokens>> Tokens(

@@ -2,7 +2,11 @@
 // Blind, have t holders evaluate, verify, unblind.
 #include "adapters/client/token_client.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -124,29 +128,52 @@ absl::StatusOr<Evaluations> TokenClient::AskHolder(
   return std::move(answer.points);
 }
 
+// Side by side: each one's work, and checking it, takes some milliseconds of a
+// practitioner's time.
+TokenClient::Answers TokenClient::AskAtOnce(
+    absl::Span<const std::unique_ptr<Holder>> holders,
+    const share::Consortium& consortium, const Points& points, Use use) {
+  Answers answers(holders.size(), absl::InternalError("not asked"));
+  const auto ask = [&](size_t i) {
+    answers[i] = AskHolder(*holders[i], consortium, points, use);
+  };
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < holders.size(); ++i) others.emplace_back(ask, i);
+  ask(0);
+  for (std::thread& other : others) other.join();
+  return answers;
+}
+
 absl::StatusOr<Evaluations> TokenClient::AskHolders(const Points& points,
                                                     Use use) {
   const auto consortium = directory_.Current();
+  const size_t needed = consortium->key_threshold;
   std::vector<crypto::ShareEvaluations> shares;
   absl::Status last = absl::UnavailableError("no key holder is configured");
-  for (const auto& holder : holders_) {
-    auto answer = AskHolder(*holder, *consortium, points, use);
-    if (!answer.ok()) {
-      // Another holder can stand in for one that is away, not for one that
-      // cheats: that is for people to look at.
-      if (!absl::IsUnavailable(answer.status()) &&
-          !absl::IsDeadlineExceeded(answer.status()))
-        return answer.status();
-      last = answer.status();
-      continue;
+  auto left = absl::MakeConstSpan(holders_);
+  while (shares.size() < needed && !left.empty()) {
+    const auto asked = left.subspan(0, needed - shares.size());
+    left.remove_prefix(asked.size());
+    Answers answers = AskAtOnce(asked, *consortium, points, use);
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const absl::Status& status = answers[i].status();
+      if (status.ok()) {
+        shares.push_back(
+            {consortium->FindKeyHolder(asked[i]->party)->share_index,
+             *std::move(answers[i])});
+      } else if (absl::IsUnavailable(status) ||
+                 absl::IsDeadlineExceeded(status)) {
+        last = status;
+      } else {
+        // Another holder can stand in for one that is away, not for one that
+        // cheats: that is for people to look at.
+        return status;
+      }
     }
-    const uint8_t index = consortium->FindKeyHolder(holder->party)->share_index;
-    shares.push_back({index, *std::move(answer)});
-    if (shares.size() == consortium->key_threshold)
-      return crypto::CombineEvaluations(shares);
   }
+  if (shares.size() == needed) return crypto::CombineEvaluations(shares);
   return absl::UnavailableError(absl::StrCat("key holders: ", shares.size(),
-                                             " of ", consortium->key_threshold,
+                                             " of ", needed,
                                              " answered: ", last.message()));
 }
 

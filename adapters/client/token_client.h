@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "adapters/client/channel.h"
 #include "adapters/identity/match_keys.h"
 #include "gateway/base/ids.h"
@@ -48,13 +49,17 @@ class TokenClient {
 
  private:
   struct Holder;
-  struct Batch;
   enum class Use { kQuery, kEnrolment };
+  using Answers =
+      std::vector<absl::StatusOr<std::vector<crypto::EvaluatedPoint>>>;
 
   absl::StatusOr<std::vector<PersonTokens>> Evaluate(
       const std::vector<identity::Person>& people, Use use);
   absl::StatusOr<std::vector<crypto::EvaluatedPoint>> AskHolders(
       const std::vector<crypto::BlindedPoint>& points, Use use);
+  Answers AskAtOnce(absl::Span<const std::unique_ptr<Holder>> holders,
+                    const share::Consortium& consortium,
+                    const std::vector<crypto::BlindedPoint>& points, Use use);
   absl::StatusOr<std::vector<crypto::EvaluatedPoint>> AskHolder(
       Holder& holder, const share::Consortium& consortium,
       const std::vector<crypto::BlindedPoint>& points, Use use);

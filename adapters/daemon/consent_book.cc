@@ -90,8 +90,8 @@ absl::StatusOr<std::vector<NotedConsent>> ConsentBook::List(
   return out;
 }
 
-absl::StatusOr<std::optional<int64_t>> ConsentBook::Days(
-    const Handle& handle, const share::ConsentScope& scope, absl::Time now) {
+absl::StatusOr<std::vector<share::KnownConsent>> ConsentBook::Of(
+    const Handle& handle) {
   std::vector<share::KnownConsent> all;
   KS_RETURN_IF_ERROR(
       p_.state.Read([&](storage::Snapshot& snapshot) -> absl::Status {
@@ -99,7 +99,19 @@ absl::StatusOr<std::optional<int64_t>> ConsentBook::Days(
                             share::ReadConsents(snapshot, p_.agency, handle));
         return absl::OkStatus();
       }));
+  return all;
+}
+
+absl::StatusOr<std::optional<int64_t>> ConsentBook::Days(
+    const Handle& handle, const share::ConsentScope& scope, absl::Time now) {
+  KS_ASSIGN_OR_RETURN(const auto all, Of(handle));
   return share::ConsentDays(all, scope, now);
+}
+
+absl::StatusOr<std::vector<std::string>> ConsentBook::Refused(
+    const Handle& handle, const share::ConsentScope& scope, absl::Time now) {
+  KS_ASSIGN_OR_RETURN(const auto all, Of(handle));
+  return share::RefusedItems(all, scope, now);
 }
 
 }  // namespace kinstile::daemon

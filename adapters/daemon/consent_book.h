@@ -51,8 +51,13 @@ class ConsentBook {
   absl::StatusOr<std::optional<int64_t>> Days(const Handle& handle,
                                               const share::ConsentScope& scope,
                                               absl::Time now);
+  // Of the scope's items those that the person has said no to.
+  absl::StatusOr<std::vector<std::string>> Refused(
+      const Handle& handle, const share::ConsentScope& scope, absl::Time now);
 
  private:
+  absl::StatusOr<std::vector<share::KnownConsent>> Of(const Handle& handle);
+
   const Parts p_;
 };
 

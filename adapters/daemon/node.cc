@@ -7,11 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "adapters/daemon/open_source.h"
+#include "adapters/daemon/own_shields.h"
 #include "adapters/daemon/practitioners.h"
 #include "adapters/daemon/receipts.h"
 #include "adapters/identity/normalise.h"
-#include "adapters/sources/csv/csv_source.h"
-#include "adapters/sources/csv/mapping.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/share/needs.h"
@@ -23,6 +23,8 @@
 namespace kinstile::daemon {
 namespace {
 
+constexpr size_t kReceiptsAtOnce = 100;
+
 absl::CivilDay Today(const Clock& clock) {
   return absl::ToCivilDay(clock.Now(), absl::UTCTimeZone());
 }
@@ -33,19 +35,33 @@ absl::StatusOr<v1::AdapterConfig> ReadAdapterConfig(const std::string& path) {
   KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(path));
   v1::AdapterConfig config;
   KS_RETURN_IF_ERROR(wire::ParseStrictText(
-      text, path, {"AdapterConfig.practitioners_file"}, &config));
+      text, path,
+      {"AdapterConfig.witness_every_ms", "AdapterConfig.csv",
+       "AdapterConfig.odbc", "AdapterConfig.fhir", "CsvSourceConfig.joined",
+       "OdbcSourceConfig.record_deadline_ms", "FhirSourceConfig.server",
+       "FhirSourceConfig.folder", "FhirSourceConfig.token_file",
+       "FhirSourceConfig.ca_file", "FhirSourceConfig.bulk_export",
+       "FhirSourceConfig.deadline_ms"},
+      &config));
   return config;
 }
 
-Node::Node(AgencyId agency, crypto::SigningKey key, Handles handles,
-           const Clock& clock)
+Node::Node(AgencyId agency, crypto::SigningKey key,
+           crypto::SigningKey witness_key, crypto::BoxSecretKey comparison_key,
+           const crypto::MacKey& handle_key, const Clock& clock)
     : agency_(std::move(agency)),
       key_(std::move(key)),
-      handles_(std::move(handles)),
+      witness_key_(std::move(witness_key)),
+      comparison_key_(std::move(comparison_key)),
+      handle_key_(handle_key.Clone()),
+      handles_(handle_key.Clone()),
       clock_(clock) {}
 
-// The link first: it uses all the rest.
-Node::~Node() { link_.reset(); }
+// The links first: they use all the rest.
+Node::~Node() {
+  witness_links_.clear();
+  link_.reset();
+}
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Create(
     const std::string& config_path, const Clock& clock) {
@@ -58,16 +74,17 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(
   KS_ASSIGN_OR_RETURN(AgencyId agency, AgencyId::Create(config.agency()));
   KS_ASSIGN_OR_RETURN(crypto::SigningKey key,
                       wire::ReadSigningKey(path(config.signing_key_file())));
-  // Read so that a missing one is found now; stage 2 of matching unwraps with
-  // it.
-  KS_RETURN_IF_ERROR(
-      wire::ReadKey<crypto::BoxSecretKey>(path(config.comparison_key_file()))
-          .status());
+  KS_ASSIGN_OR_RETURN(crypto::SigningKey witness_key,
+                      wire::ReadSigningKey(path(config.witness_key_file())));
   KS_ASSIGN_OR_RETURN(
-      crypto::MacKey handle_key,
+      crypto::BoxSecretKey comparison_key,
+      wire::ReadKey<crypto::BoxSecretKey>(path(config.comparison_key_file())));
+  KS_ASSIGN_OR_RETURN(
+      const crypto::MacKey handle_key,
       wire::ReadKey<crypto::MacKey>(path(config.handle_key_file())));
-  std::unique_ptr<Node> node(new Node(std::move(agency), std::move(key),
-                                      Handles(std::move(handle_key)), clock));
+  std::unique_ptr<Node> node(
+      new Node(std::move(agency), std::move(key), std::move(witness_key),
+               std::move(comparison_key), handle_key, clock));
   KS_RETURN_IF_ERROR(node->Open(config_path, config));
   return node;
 }
@@ -82,6 +99,13 @@ absl::Status Node::Open(const std::string& config_path,
   if (self == nullptr || self->signing_key != key_.verify_key())
     return absl::FailedPreconditionError(absl::StrCat(
         config_path, ": agency or signing_key_file is not the manifest's"));
+  if (self->comparison_key != crypto::PublicKeyOf(comparison_key_))
+    return absl::FailedPreconditionError(absl::StrCat(
+        config_path, ": comparison_key_file is not the manifest's"));
+  if (self->witness.key != witness_key_.verify_key())
+    return absl::FailedPreconditionError(absl::StrCat(
+        config_path, ": witness_key_file is not the manifest's witness"));
+  const std::string witness_name = self->witness.name;
   directory_ = std::make_unique<share::Directory>(std::move(consortium));
   KS_RETURN_IF_ERROR(wire::CheckTlsFolder(
       {wire::ResolvePath(config_path, config.tls().folder())}, clock_.Now()));
@@ -91,6 +115,12 @@ absl::Status Node::Open(const std::string& config_path,
   KS_RETURN_IF_ERROR(OpenPolicyAndSource());
   KS_ASSIGN_OR_RETURN(replays_,
                       share::ReplayGuard::Open(*state_, clock_.Now()));
+  KS_ASSIGN_OR_RETURN(compare_replays_,
+                      share::ReplayGuard::Open(*state_, clock_.Now()));
+  comparisons_ = std::make_unique<ComparisonStore>(*state_, handle_key_);
+  witness_ = std::make_unique<audit::Witness>(*state_, witness_name,
+                                              witness_key_, clock_);
+  KS_ASSIGN_OR_RETURN(daily_use_, share::DailyUse::Open(*state_, clock_.Now()));
   return OpenClients();
 }
 
@@ -104,11 +134,7 @@ absl::Status Node::OpenPolicyAndSource() {
                                        *directory_->Current(), clock_.Now()));
   KS_ASSIGN_OR_RETURN(policy_,
                       share::PolicyInForce::Open(*state_, clock_, set));
-  KS_ASSIGN_OR_RETURN(sources::CsvMapping mapping,
-                      sources::LoadMapping(path(config_.csv().mapping())));
-  KS_ASSIGN_OR_RETURN(
-      source_,
-      sources::CsvSource::Open(path(config_.csv().file()), std::move(mapping)));
+  KS_ASSIGN_OR_RETURN(source_, OpenSource(config_path_, config_, clock_));
   KS_ASSIGN_OR_RETURN(auto records, Register::Read(*source_, handles_));
   records_ = std::make_unique<share::InForce<Register>>(std::move(records));
   return absl::OkStatus();
@@ -130,9 +156,10 @@ absl::Status Node::OpenClients() {
   consents_ = std::make_unique<ConsentBook>(
       ConsentBook::Parts{agency_, *state_, clock_});
   outbox_ = std::make_unique<Outbox>(*state_, *gateway_);
-  responder_ = std::make_unique<Responder>(
-      Responder::Parts{agency_, key_, *directory_, *policy_, *records_,
-                       *source_, *consents_, *replays_, *state_, clock_});
+  responder_ = std::make_unique<Responder>(Responder::Parts{
+      agency_, key_, *directory_, *policy_, *records_, *source_, *consents_,
+      *replays_, *daily_use_, handles_, *state_, clock_, comparison_key_,
+      *comparisons_, *compare_replays_});
   return absl::OkStatus();
 }
 
@@ -146,10 +173,37 @@ bool Node::WaitUntilUp(absl::Duration patience) {
   return link_ != nullptr && link_->WaitUntilUp(patience);
 }
 
+void Node::Witness(WitnessObserver observer) {
+  const wire::TlsFolder tls{
+      wire::ResolvePath(config_path_, config_.tls().folder())};
+  const absl::Duration every = absl::Milliseconds(
+      config_.has_witness_every_ms() ? config_.witness_every_ms() : 5000);
+  auto watch = [&](const std::string& party,
+                   std::shared_ptr<grpc::Channel> channel,
+                   bool gives_receipts) {
+    witness_links_.push_back(std::make_unique<WitnessLink>(
+        WitnessLink::Parts{party, std::move(channel), *witness_, *directory_,
+                           *state_, clock_, every, gives_receipts},
+        observer));
+  };
+  watch(config_.gateway().party(), gateway_->channel(), true);
+  for (const v1::Endpoint& e : config_.key_holders())
+    watch(e.party(),
+          client::Connect({e.party(), e.address()}, tls, *directory_), false);
+}
+
+bool Node::WaitUntilWitnessing(absl::Duration patience) {
+  return !witness_links_.empty() &&
+         witness_links_.front()->WaitUntilUp(patience);
+}
+
 absl::StatusOr<EnrolmentReport> Node::Enrol(const EnrolmentProgress& progress,
                                             bool dry_run) {
-  Enrolment enrolment(
-      {*directory_, handles_, *source_, *tokens_, *gateway_, Today(clock_)});
+  if (!dry_run) KS_RETURN_IF_ERROR(ReloadRegister());
+  const auto records = records_->Current();
+  TokenCache cache(*state_, handles_);
+  Enrolment enrolment({*directory_, handles_, *source_, *tokens_, *gateway_,
+                       cache, Today(clock_), *records, *comparisons_});
   if (dry_run) return enrolment.DryRun(progress);
   auto report = enrolment.Run(progress);
   if (report.ok()) KS_RETURN_IF_ERROR(Reload());
@@ -169,13 +223,25 @@ absl::StatusOr<std::vector<client::Member>> Node::Family(
       [&](sources::SourceRecord record) {
         const Handle handle = handles_.ForRecord(record.local_id);
         if (std::binary_search(family.begin(), family.end(), handle))
-          members.push_back(
-              {handle,
-               identity::Normalise(record.person, Today(clock_)).person});
+          members.push_back({handle, AsAsked(record.person)});
         return absl::OkStatus();
       },
       issues));
   return members;
+}
+
+identity::Person Node::AsAsked(const identity::RawPerson& raw) {
+  identity::Person person = identity::Normalise(raw, Today(clock_)).person;
+  records_->Current()->communal().Withhold(person);
+  return person;
+}
+
+absl::Status Node::SetShield(const identity::Pii<>& local_id, bool shielded) {
+  const Handle handle = handles_.ForRecord(local_id);
+  // To lift the shield of somebody who is gone is fine.
+  if (shielded && records_->Current()->Find(handle) == nullptr)
+    return absl::NotFoundError("case: is not in this agency's register");
+  return OwnShields(*state_).Set(handle, shielded);
 }
 
 absl::StatusOr<identity::Pii<>> Node::LocalId(const Handle& handle) {
@@ -205,6 +271,46 @@ absl::StatusOr<client::MatchOutcome> Node::Match(
   return outcome;
 }
 
+absl::Status Node::LinkRegister(const client::RegisterLinker::Next& next,
+                                const client::RegisterLinker::Done& done) {
+  // Receipts are kept many at a time: one flush for each family would be most
+  // of the time.
+  std::vector<std::pair<uint64_t, client::MatchOutcome>> answered;
+  const auto keep = [&]() -> absl::Status {
+    std::vector<KeptReceipt> receipts;
+    for (const auto& [number, outcome] : answered)
+      receipts.push_back({outcome.request_digest, outcome.receipt});
+    KS_RETURN_IF_ERROR(KeepReceipts(*state_, receipts, clock_.Now()));
+    for (const auto& [number, outcome] : std::exchange(answered, {}))
+      KS_RETURN_IF_ERROR(done(number, outcome));
+    return absl::OkStatus();
+  };
+  client::RegisterLinker linker({*requester_, *tokens_, *gateway_});
+  const absl::Status status = linker.Run(
+      [&]() -> absl::StatusOr<std::optional<client::RegisterFamily>> {
+        KS_ASSIGN_OR_RETURN(auto family, next());
+        if (family)
+          KS_RETURN_IF_ERROR(Complete(family->members, family->question));
+        return family;
+      },
+      [&](uint64_t number, const client::MatchOutcome& outcome) {
+        answered.emplace_back(number, outcome);
+        return answered.size() < kReceiptsAtOnce ? absl::OkStatus() : keep();
+      });
+  // What was answered was answered, however the rest ended.
+  const absl::Status kept = keep();
+  return status.ok() ? kept : status;
+}
+
+absl::StatusOr<std::vector<v1::ReviewCase>> Node::ListCases(
+    const share::Reviewer& reviewer) {
+  KS_ASSIGN_OR_RETURN(client::Requester::Cases out,
+                      requester_->ListCases(reviewer));
+  KS_RETURN_IF_ERROR(
+      KeepReceipt(*state_, out.digest, out.receipt, clock_.Now()));
+  return std::move(out.cases);
+}
+
 absl::Status Node::ReloadManifest() {
   KS_ASSIGN_OR_RETURN(auto consortium,
                       wire::LoadManifest(config_path_, config_.manifest()));
@@ -218,7 +324,7 @@ absl::Status Node::ReloadPolicy() {
           wire::ResolvePath(config_path_, config_.law_folder()),
           wire::ResolvePath(config_path_, config_.agreements_folder()),
           *directory_->Current(), clock_.Now()));
-  return policy_->Activate(std::move(set));
+  return policy_->Activate(std::move(set)).status();
 }
 
 absl::Status Node::ReloadRegister() {
@@ -238,10 +344,8 @@ absl::Status Node::Reload() {
 
 absl::Status Node::Complete(const std::vector<client::Member>& members,
                             client::Question& question) {
-  if (!config_.practitioners_file().empty())
-    KS_RETURN_IF_ERROR(AssertPractitioner(
-        wire::ResolvePath(config_path_, config_.practitioners_file()),
-        question));
+  KS_RETURN_IF_ERROR(AssertPractitioner(
+      wire::ResolvePath(config_path_, config_.practitioners_file()), question));
   return AddConsents(members, question);
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/client/gateway_client.h"
+#include "adapters/client/register_linker.h"
 #include "adapters/client/requester.h"
 #include "adapters/client/token_client.h"
 #include "adapters/daemon/consent_book.h"
@@ -18,6 +19,7 @@
 #include "adapters/daemon/register.h"
 #include "adapters/daemon/responder.h"
 #include "adapters/daemon/source_link.h"
+#include "adapters/daemon/witness_link.h"
 #include "adapters/sources/source.h"
 #include "gateway/base/clock.h"
 #include "gateway/crypto/sign.h"
@@ -48,6 +50,10 @@ class Node {
   // Starts answering for this agency over the link that it dials.
   absl::Status Serve(LinkObserver observer);
   bool WaitUntilUp(absl::Duration patience);
+  // Starts witnessing the trails of the gateway and of every key holder.
+  void Witness(WitnessObserver observer);
+  // True once the gateway's trail has been cosigned: from then on it serves.
+  bool WaitUntilWitnessing(absl::Duration patience);
 
   absl::StatusOr<EnrolmentReport> Enrol(const EnrolmentProgress& progress,
                                         bool dry_run = false);
@@ -56,6 +62,11 @@ class Node {
   // has it now. NOT_FOUND when there is no such person.
   absl::StatusOr<std::vector<client::Member>> Family(
       const identity::Pii<>& local_id);
+  // The person as this agency asks about them and enrols them.
+  identity::Person AsAsked(const identity::RawPerson& person);
+  // Shields a person by hand, or lifts that: from here on for every program on
+  // this state; the gateway hears of it by the outbox. NOT_FOUND.
+  absl::Status SetShield(const identity::Pii<>& local_id, bool shielded);
   // The local reference of one of our own handles, for showing an answer.
   absl::StatusOr<identity::Pii<>> LocalId(const Handle& handle);
 
@@ -66,6 +77,16 @@ class Node {
       const std::vector<client::Member>& members, client::Question question);
   absl::StatusOr<client::MatchOutcome> Match(
       const std::vector<client::Member>& members, client::Question question);
+
+  // Asks about many families over one stream (client/register_linker.h); each
+  // gets what Match would give it. Receipts are durable before `done` is
+  // called.
+  absl::Status LinkRegister(const client::RegisterLinker::Next& next,
+                            const client::RegisterLinker::Done& done);
+
+  // Cases for this agency's reviewers; the receipt is kept.
+  absl::StatusOr<std::vector<v1::ReviewCase>> ListCases(
+      const share::Reviewer& reviewer);
 
   // Reads manifest, policy and register again, and tells and hears what is new
   // at the gateway, each whatever became of the others; what does not load is
@@ -90,7 +111,8 @@ class Node {
   storage::Database& state() { return *state_; }
 
  private:
-  Node(AgencyId agency, crypto::SigningKey key, Handles handles,
+  Node(AgencyId agency, crypto::SigningKey key, crypto::SigningKey witness_key,
+       crypto::BoxSecretKey comparison_key, const crypto::MacKey& handle_key,
        const Clock& clock);
   absl::Status Open(const std::string& config_path,
                     const v1::AdapterConfig& config);
@@ -110,6 +132,9 @@ class Node {
 
   const AgencyId agency_;
   const crypto::SigningKey key_;
+  const crypto::SigningKey witness_key_;
+  const crypto::BoxSecretKey comparison_key_;
+  const crypto::MacKey handle_key_;
   const Handles handles_;
   const Clock& clock_;
   std::string config_path_;
@@ -122,11 +147,16 @@ class Node {
   std::unique_ptr<ConsentBook> consents_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<share::ReplayGuard> compare_replays_;
+  std::unique_ptr<ComparisonStore> comparisons_;
+  std::unique_ptr<share::DailyUse> daily_use_;
   std::unique_ptr<client::TokenClient> tokens_;
   std::unique_ptr<client::GatewayClient> gateway_;
   std::unique_ptr<client::Requester> requester_;
   std::unique_ptr<Responder> responder_;
   std::unique_ptr<SourceLink> link_;
+  std::unique_ptr<audit::Witness> witness_;
+  std::vector<std::unique_ptr<WitnessLink>> witness_links_;  // gateway's first
 };
 
 }  // namespace kinstile::daemon

@@ -17,6 +17,7 @@ using storage::Value;
 constexpr char kConsent[] = "consent";
 constexpr char kWithdrawal[] = "withdrawal";
 constexpr char kSuspension[] = "suspension";
+constexpr char kShield[] = "shield";
 
 struct Waiting {
   int64_t seq = 0;
@@ -71,6 +72,14 @@ absl::Status Outbox::Put(storage::Transaction& tx,
   return Insert(tx, kSuspension, body.SerializeAsString());
 }
 
+absl::Status Outbox::PutShield(storage::Transaction& tx, const Handle& handle,
+                               bool shielded) {
+  v1::SetShieldRequest body;
+  body.set_handle(handle.str());
+  body.set_shielded(shielded);
+  return Insert(tx, kShield, body.SerializeAsString());
+}
+
 absl::Status Outbox::Send(const std::string& kind, const std::string& body) {
   const absl::Status malformed =
       absl::InvalidArgumentError(absl::StrCat("outbox: malformed ", kind));
@@ -86,6 +95,13 @@ absl::Status Outbox::Send(const std::string& kind, const std::string& body) {
     KS_ASSIGN_OR_RETURN(const share::ConsentId id,
                         share::ConsentId::FromBytes(message.consent_id()));
     return gateway_.WithdrawConsent(id, message.withdrawn_at_ms()).status();
+  }
+  if (kind == kShield) {
+    v1::SetShieldRequest message;
+    if (!message.ParseFromString(body)) return malformed;
+    KS_ASSIGN_OR_RETURN(const Handle handle,
+                        Handle::FromBytes(message.handle()));
+    return gateway_.SetShield(handle, message.shielded());
   }
   v1::SignedSuspension message;
   if (kind != kSuspension || !message.ParseFromString(body)) return malformed;

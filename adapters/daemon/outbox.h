@@ -32,6 +32,9 @@ class Outbox {
   static absl::Status Put(storage::Transaction& tx,
                           const share::SignedSuspension& suspension);
 
+  static absl::Status PutShield(storage::Transaction& tx, const Handle& handle,
+                                bool shielded);
+
   // OK when nothing is left. UNAVAILABLE and the like: the gateway could not be
   // told, and will be. What it refuses for good is dropped, and the first such
   // refusal is the result.

@@ -17,10 +17,12 @@ class Progress {
   Progress(std::string what, uint64_t total);
   ~Progress();  // clears the line
   void At(uint64_t done);
+  // The total is known only now.
+  void Expect(uint64_t total) { total_ = total; }
 
  private:
   const std::string what_;
-  const uint64_t total_;
+  uint64_t total_;
   const bool shown_;
   const std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_;

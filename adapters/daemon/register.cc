@@ -4,10 +4,17 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
+#include "absl/time/civil_time.h"
+#include "adapters/identity/normalise.h"
+#include "gateway/base/encoding.h"
 #include "gateway/base/status_macros.h"
 
 namespace kinstile::daemon {
 namespace {
+
+// Only addresses are read here: no birth date is in the future.
+constexpr absl::CivilDay kNoFuture(9999, 1, 1);
 
 template <class Id>
 Id HandleFrom(const crypto::MacKey& key, absl::string_view label,
@@ -30,6 +37,17 @@ FamilyHandle Handles::ForFamily(const identity::Pii<>& local_family) const {
                                   local_family);
 }
 
+std::string Handles::Pseudonym(const AgencyId& receiver,
+                               const AgreementId& agreement,
+                               absl::string_view item,
+                               absl::string_view value) const {
+  Encoder e("kinstile/v1/pseudonym");
+  e.Bytes(receiver.str()).Bytes(agreement.str()).Bytes(item).Bytes(value);
+  const Digest mac =
+      crypto::HmacSha256(key_, "kinstile/v1/pseudonym", e.view());
+  return absl::BytesToHexString(mac.view().substr(0, 16));
+}
+
 FamilyHandle Handles::FamilyOf(const sources::SourceRecord& record) const {
   if (!record.local_family.empty()) return ForFamily(record.local_family);
   return HandleFrom<FamilyHandle>(key_, "kinstile/v1/family-of-one",
@@ -44,6 +62,8 @@ absl::StatusOr<std::shared_ptr<const Register>> Register::Read(
       [&](sources::SourceRecord record) {
         const Handle handle = handles.ForRecord(record.local_id);
         const FamilyHandle family = handles.FamilyOf(record);
+        out->communal_.Count(
+            identity::Normalise(record.person, kNoFuture).person);
         out->families_[family].push_back(handle);
         out->entries_[handle] = {std::move(record.local_id), family,
                                  record.shielded};

@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "adapters/identity/communal.h"
 #include "adapters/identity/person.h"
 #include "adapters/identity/pii.h"
 #include "adapters/sources/source.h"
@@ -29,8 +30,19 @@ class Handles {
   explicit Handles(crypto::MacKey key) : key_(std::move(key)) {}
   Handle ForRecord(const identity::Pii<>& local_id) const;
   FamilyHandle ForFamily(const identity::Pii<>& local_family) const;
+  // What stands for a value towards one receiver, under one agreement: the same
+  // each time, and no link to what others get. 32 characters of hex.
+  std::string Pseudonym(const AgencyId& receiver, const AgreementId& agreement,
+                        absl::string_view item, absl::string_view value) const;
   // A record without a family is a family of one.
   FamilyHandle FamilyOf(const sources::SourceRecord& record) const;
+
+  // A key of this agency for another use, named by its label.
+  template <class Key>
+  Key Subkey(absl::string_view label) const {
+    return *Key::FromBytes(crypto::SecretAccess(),
+                           crypto::HmacSha256(key_, label, "").view());
+  }
 
  private:
   crypto::MacKey key_;
@@ -55,13 +67,17 @@ class Register {
   const Entry* Find(const Handle& handle) const;
   // The members of the record's family, itself included, ordered by handle.
   std::vector<Handle> FamilyMembers(const Handle& handle) const;
-  // Whether anybody of the record's family is shielded.
+  // Whether anybody of the record's family is shielded by the source; by hand:
+  // OwnShields.
   bool FamilyShielded(const Handle& handle) const;
+  // Where many people of this register live at one address.
+  const identity::CommunalAddresses& communal() const { return communal_; }
   size_t size() const { return entries_.size(); }
 
  private:
   absl::flat_hash_map<Handle, Entry> entries_;
   absl::flat_hash_map<FamilyHandle, std::vector<Handle>> families_;
+  identity::CommunalAddresses communal_;
 };
 
 }  // namespace kinstile::daemon

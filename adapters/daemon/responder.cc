@@ -3,14 +3,17 @@
 #include "adapters/daemon/responder.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
-#include "adapters/daemon/source_facts.h"
+#include "adapters/daemon/final_decision.h"
+#include "adapters/daemon/own_shields.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
+#include "gateway/share/caps.h"
+#include "gateway/share/decision_record.h"
 #include "gateway/share/exchange.h"
 #include "gateway/share/needs.h"
 #include "policy/engine.h"
@@ -20,7 +23,6 @@ namespace kinstile::daemon {
 
 using share::LateRefusal;
 using share::MatchedMember;
-using share::SourceAnswer;
 using share::SourceReply;
 
 struct Responder::Question {
@@ -39,14 +41,8 @@ struct Responder::Question {
 
 namespace {
 
-std::vector<std::string> Words(
-    const std::vector<policy::Obligation>& obligations) {
-  std::vector<std::string> out;
-  for (const policy::Obligation& o : obligations)
-    out.push_back(absl::StrCat(policy::Name(o.kind),
-                               o.number ? absl::StrCat(" ", *o.number) : ""));
-  return out;
-}
+constexpr char kNoCounts[] =
+    "counts are made of many people's records, and no source makes them yet";
 
 const share::SourceAsk* FindAsk(const share::ShareRequest& request,
                                 const AgencyId& agency) {
@@ -55,12 +51,16 @@ const share::SourceAsk* FindAsk(const share::ShareRequest& request,
   return nullptr;
 }
 
-policy::Refusal NotConsented() {
+bool IsCount(const policy::GrantedItem& grant) {
+  return grant.granularity == policy::Granularity::kAggregateOnly;
+}
+
+policy::Refusal NoCounts(const policy::Permit& permit) {
   policy::Refusal refusal;
-  refusal.layer = policy::Layer::kConfidence;
-  refusal.missing = {policy::ConditionKind::kConsentRecorded};
-  refusal.reason_for_record =
-      "the requester does not vouch for this person's consent";
+  refusal.agreement = permit.terms().agreement;
+  refusal.flow = refusal.rule = permit.granted().front().flow;
+  refusal.layer = policy::Layer::kAgreement;
+  refusal.reason_for_asker = refusal.reason_for_record = kNoCounts;
   return refusal;
 }
 
@@ -69,19 +69,64 @@ LateRefusal ToLate(const policy::Refusal& refusal) {
           refusal.reason_for_record};
 }
 
-void AddOnce(const std::vector<std::string>& from,
-             std::vector<std::string>& to) {
-  for (const std::string& each : from)
-    if (std::find(to.begin(), to.end(), each) == to.end()) to.push_back(each);
+// How long the trail keeps anything of this consortium.
+absl::Duration Kept(const share::Consortium& consortium) {
+  constexpr uint32_t kLeast = 24;
+  uint32_t months = kLeast;
+  for (const share::RetentionClass& c : consortium.retention)
+    months = std::max(months, c.keep_months);
+  return absl::Hours(24) * 31 * months;
 }
 
 }  // namespace
 
-absl::Status Responder::KeepClaim(const share::ShareRequest& request) {
-  return p_.state.Write([&](storage::Transaction& tx) {
-    return share::ReplayGuard::Keep(tx, request.agency, request.id,
-                                    request.expires_at_ms,
-                                    ToMillis(p_.clock.Now()));
+// An answer in the making, and what is only for this agency.
+struct Responder::Giving {
+  const Question& q;
+  const policy::Permit& early;
+  share::GrantedAnswer answer;
+  std::vector<OwnDecision> record = {};
+  // Why something is held back that could be given without looking.
+  std::optional<LateRefusal> held_back = {};
+  bool held_back_here = false;  // about the person in hand
+
+  // The first names the rule; each reason is said once.
+  void HoldBack(const LateRefusal& why) {
+    held_back_here = true;
+    if (!held_back)
+      held_back = why;
+    else if (held_back->reason.find(why.reason) == std::string::npos)
+      absl::StrAppend(&held_back->reason, "; ", why.reason);
+  }
+};
+
+OwnDecision Responder::Record(const Question& q, std::optional<uint32_t> member,
+                              const policy::Ask& ask, policy::Deciding deciding,
+                              const policy::Decision& decision) const {
+  return {member, share::RecordDecision(
+                      *q.set, ask, deciding, decision,
+                      {q.request.practitioner,
+                       absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", q.now,
+                                        absl::UTCTimeZone())})};
+}
+
+absl::Status Responder::KeepEarly(const Question& q, const policy::Ask& ask,
+                                  const policy::Decision& early) {
+  const auto* permit = std::get_if<policy::Permit>(&early);
+  const OwnDecision own =
+      Record(q, std::nullopt, ask, policy::Deciding::kGateway, early);
+  const absl::Time drop = q.now - Kept(*p_.directory.Current());
+  return p_.state.Write([&](storage::Transaction& tx) -> absl::Status {
+    KS_RETURN_IF_ERROR(
+        share::ReplayGuard::Keep(tx, q.request.agency, q.request.id,
+                                 q.request.expires_at_ms, ToMillis(q.now)));
+    if (permit != nullptr)
+      for (const std::string& use : share::UsesOf(*permit))
+        KS_RETURN_IF_ERROR(
+            share::DailyUse::Keep(tx, q.request.agency, use, 1, q.now));
+    KS_RETURN_IF_ERROR(DropOwnDecisions(tx, drop));
+    return KeepOwnDecisions(tx, p_.key, {q.request.agency, q.request.id, q.now},
+                            {own});
   });
 }
 
@@ -101,8 +146,6 @@ absl::StatusOr<SourceReply> Responder::Answer(
     if (m.member >= request.members.size() || !members.insert(m.member).second)
       return absl::InvalidArgumentError(
           "matched.member: is out of range or named twice");
-  // Durable before anything is read: a restart does not answer it again.
-  KS_RETURN_IF_ERROR(KeepClaim(request));
   // This agency may have suspended flows a moment ago, by another program.
   KS_RETURN_IF_ERROR(p_.policy.Refresh());
   return Decide(
@@ -115,11 +158,16 @@ absl::StatusOr<SourceReply> Responder::Decide(const Question& q) {
   share::ShowAgreementFacts(*q.set, ask);
   // What can be said without looking at anybody comes first, so that DENIED
   // does not depend on who is known here.
-  const policy::Decision early =
-      policy::Decide(*q.set, ask, policy::Deciding::kGateway);
+  const policy::Decision early = share::DecideWithinCaps(
+      *q.set, p_.daily_use, q.request.agency, q.now, ask);
+  // A restart does not answer it again.
+  KS_RETURN_IF_ERROR(KeepEarly(q, ask, early));
   if (const auto* refusal = std::get_if<policy::Refusal>(&early))
     return Denied(q, *refusal);
-  return Fetch(q, ask, std::get<policy::Permit>(early));
+  const auto& permit = std::get<policy::Permit>(early);
+  if (std::all_of(permit.granted().begin(), permit.granted().end(), IsCount))
+    return Denied(q, NoCounts(permit));
+  return Fetch(q, ask, permit);
 }
 
 SourceReply Responder::Denied(const Question& q,
@@ -131,70 +179,110 @@ SourceReply Responder::Denied(const Question& q,
     reply.answer.withheld.push_back({item, refusal.rule,
                                      std::string(policy::Name(refusal.layer)),
                                      refusal.reason_for_asker});
-  share::SignAnswer(p_.key, reply.answer);
+  share::SignEmpty(p_.key, reply.answer);
   return reply;
 }
 
 SourceReply Responder::Late(const Question& q, LateRefusal why) const {
   SourceReply reply;
   reply.answer = share::NoMatch(q.digest, p_.agency, q.AgreementDigest());
-  share::SignAnswer(p_.key, reply.answer);
+  share::SignEmpty(p_.key, reply.answer);
   // Nothing was refused to anybody when nobody matched.
   if (!q.matched.empty()) reply.late_refusal = std::move(why);
   return reply;
 }
 
-absl::Status Responder::FetchMember(const Question& q,
-                                    const policy::Permit& permit,
-                                    const MatchedMember& member,
-                                    const Register::Entry& entry,
-                                    SourceAnswer& answer) {
+absl::StatusOr<identity::Pii<>> Responder::Coarsened(
+    const Question& q, const policy::GrantedItem& grant,
+    const sources::ItemValue& v) const {
+  const std::string& value = v.value.Reveal(identity::PiiAccess());
+  policy::CoarsenContext how;
+  how.today = absl::ToCivilDay(q.now, absl::UTCTimeZone());
+  how.pseudonym = [&](absl::string_view text) {
+    return p_.handles.Pseudonym(q.request.agency, q.request.agreement, v.item,
+                                text);
+  };
+  const auto day = v.day ? v.day : policy::FirstDayOf(value);
+  if (!policy::WithinLookBack(grant.look_back_days, day, how.today))
+    return absl::OutOfRangeError(
+        day ? absl::StrCat(v.item, ": is older than the ",
+                           *grant.look_back_days,
+                           " days that the rule looks back")
+            : absl::StrCat(v.item, ": its day is not known, and the rule ",
+                           "looks back ", *grant.look_back_days, " days"));
+  auto coarse = policy::Coarsen(grant.granularity, value, how);
+  if (!coarse.ok())
+    return absl::OutOfRangeError(
+        absl::StrCat(v.item, ": ", coarse.status().message()));
+  return identity::Pii<>(*std::move(coarse));
+}
+
+absl::Status Responder::GiveItems(const policy::Permit& permit,
+                                  const MatchedMember& member,
+                                  const Register::Entry& entry,
+                                  Giving& giving) {
+  const Question& q = giving.q;
   std::vector<std::string> items;
-  for (const policy::GrantedItem& g : permit.granted()) items.push_back(g.item);
+  for (const policy::GrantedItem& g : permit.granted())
+    if (!IsCount(g)) items.push_back(g.item);
   KS_ASSIGN_OR_RETURN(const auto values,
                       p_.source.ReadItems(entry.local_id, items));
+  giving.answer.Oblige(permit);
   const share::SealContext context{q.digest, p_.agency};
   for (const sources::ItemValue& v : values) {
     const policy::GrantedItem* grant = permit.Find(v.item);
     if (grant == nullptr) continue;  // never more than was granted
-    policy::CoarsenContext how;
-    how.today = absl::ToCivilDay(q.now, absl::UTCTimeZone());
-    auto coarse = policy::Coarsen(grant->granularity,
-                                  v.value.Reveal(identity::PiiAccess()), how);
-    // What cannot be made so coarse is withheld.
-    if (!coarse.ok()) continue;
-    const identity::Pii<> value(*std::move(coarse));
+    const auto hold_back = [&](absl::string_view why) {
+      giving.HoldBack({grant->flow, grant->flow,
+                       std::string(policy::Name(policy::Layer::kAgreement)),
+                       std::string(why)});
+    };
+    // What our record shows may let another rule carry the item, but nobody
+    // gets more than could be granted without looking.
+    const policy::GrantedItem* first = giving.early.Find(v.item);
+    if (first == nullptr || first->granularity != grant->granularity) {
+      hold_back(absl::StrCat(v.item, ": more than could be granted at first"));
+      continue;
+    }
+    const auto value = Coarsened(q, *grant, v);
+    if (!value.ok()) {
+      hold_back(value.status().message());
+      continue;
+    }
     share::ItemLabel label{member.member, v.item,
                            std::string(policy::Name(grant->granularity)),
                            ToMillis(v.as_of)};
     KS_ASSIGN_OR_RETURN(
         share::SealedItem sealed,
         share::SealItem(q.request.sealing_key, context, std::move(label),
-                        value.Reveal(identity::PiiAccess())));
-    answer.items.push_back(std::move(sealed));
+                        value->Reveal(identity::PiiAccess())));
+    KS_RETURN_IF_ERROR(giving.answer.Add(permit, std::move(sealed)));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<policy::Decision> Responder::DecideMember(
-    const Question& q, const policy::Ask& ask, const policy::Permit& early,
-    const MatchedMember& member, const Register::Entry& entry) {
-  // The requester vouches for its own people one by one.
-  if (share::RestsOnConsent(*q.set, early, share::ConsentOf::kRequester) &&
-      !std::binary_search(q.ask.consented.begin(), q.ask.consented.end(),
-                          member.member))
-    return NotConsented();
-  const auto kinds = share::DecidedBySource(*q.set, ask);
-  policy::Ask about = ask;
-  if (!kinds.empty()) {
-    const share::ConsentScope scope{
-        p_.agency, q.request.agency, q.request.purpose,
-        share::ItemsNeedingConsent(*q.set, ask, share::ConsentOf::kSource)};
-    KS_RETURN_IF_ERROR(ShowOwnFacts(p_.source, p_.consents, member.handle,
-                                    entry.local_id, kinds, scope, q.now,
-                                    about.facts));
+absl::Status Responder::Give(const MatchedMember& member,
+                             const Register::Entry& entry,
+                             const policy::Ask& ask, Giving& giving) {
+  const Question& q = giving.q;
+  const bool vouched = std::binary_search(q.ask.consented.begin(),
+                                          q.ask.consented.end(), member.member);
+  const FinalDecisions deciding({p_.agency, p_.source, p_.consents});
+  KS_ASSIGN_OR_RETURN(
+      const auto decisions,
+      deciding.Decide(*q.set, ask, {member.handle, entry.local_id, vouched},
+                      q.now));
+  for (const FinalDecision& each : decisions) {
+    giving.record.push_back(Record(q, member.member, each.ask,
+                                   policy::Deciding::kSource, each.decision));
+    if (const auto* refusal = std::get_if<policy::Refusal>(&each.decision)) {
+      giving.HoldBack(ToLate(*refusal));
+      continue;
+    }
+    KS_RETURN_IF_ERROR(GiveItems(std::get<policy::Permit>(each.decision),
+                                 member, entry, giving));
   }
-  return policy::Decide(*q.set, about, policy::Deciding::kSource);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
@@ -202,46 +290,46 @@ absl::StatusOr<SourceReply> Responder::Fetch(const Question& q,
                                              const policy::Permit& early) {
   const auto records = p_.records.Current();
   if (q.matched.empty()) return Late(q, {});
-  for (const MatchedMember& m : q.matched)
-    if (records->FamilyShielded(m.handle))
+  for (const MatchedMember& m : q.matched) {
+    // By hand perhaps a moment ago: not yet in the register that was read.
+    KS_ASSIGN_OR_RETURN(
+        const bool by_hand,
+        OwnShields(p_.state).HasAny(records->FamilyMembers(m.handle)));
+    if (by_hand || records->FamilyShielded(m.handle))
       return Late(q, {"", "", "SHIELD", "a member of the family is shielded"});
-  SourceReply reply;
-  SourceAnswer& answer = reply.answer;
-  answer = share::NoMatch(q.digest, p_.agency, q.AgreementDigest());
-  std::vector<std::string> obligations = Words(early.terms().obligations);
-  std::optional<LateRefusal> refused;
+  }
+  Giving giving{
+      q, early,
+      share::GrantedAnswer(early, q.digest, p_.agency, q.AgreementDigest())};
+  for (const policy::GrantedItem& g : early.granted())
+    if (IsCount(g))
+      giving.answer.Withhold(
+          {g.item, g.flow, std::string(policy::Name(policy::Layer::kAgreement)),
+           kNoCounts});
   bool anybody = false;
   for (const MatchedMember& m : q.matched) {
     const Register::Entry* entry = records->Find(m.handle);
     if (entry == nullptr) continue;
-    auto decision = DecideMember(q, ask, early, m, *entry);
-    if (absl::IsNotFound(decision.status())) continue;
-    KS_RETURN_IF_ERROR(decision.status());
-    const auto* permit = std::get_if<policy::Permit>(&*decision);
-    if (permit == nullptr) {
-      refused = ToLate(std::get<policy::Refusal>(*decision));
-      continue;
-    }
-    const absl::Status fetched = FetchMember(q, *permit, m, *entry, answer);
-    if (absl::IsNotFound(fetched)) continue;
-    KS_RETURN_IF_ERROR(fetched);
-    AddOnce(Words(permit->terms().obligations), obligations);
-    anybody = true;
+    const size_t before = giving.answer.items();
+    giving.held_back_here = false;
+    const absl::Status given = Give(m, *entry, ask, giving);
+    if (absl::IsNotFound(given)) continue;
+    KS_RETURN_IF_ERROR(given);
+    // Whoever has something, but nothing that may be told, is not known.
+    anybody |= giving.answer.items() > before || !giving.held_back_here;
   }
+  // No record, no answer.
+  KS_RETURN_IF_ERROR(p_.state.Write([&](storage::Transaction& tx) {
+    return KeepOwnDecisions(tx, p_.key, {q.request.agency, q.request.id, q.now},
+                            giving.record);
+  }));
   if (!anybody)
-    return Late(
-        q, refused.value_or(LateRefusal{"", "", "RECORD",
-                                        "no matched record is held any more"}));
-  reply.late_refusal = std::move(refused);
-  answer.status = share::SourceStatus::kAnswered;
-  // What the gateway could say too, and no more: an item that is withheld by a
-  // fact that only this agency knows would tell the fact.
-  for (const policy::WithheldItem& w : early.withheld())
-    answer.withheld.push_back({w.item, w.rule,
-                               std::string(policy::Name(w.layer)),
-                               w.reason_for_asker});
-  answer.obligations = std::move(obligations);
-  share::SignAnswer(p_.key, answer);
+    return Late(q,
+                giving.held_back.value_or(LateRefusal{
+                    "", "", "RECORD", "no matched record is held any more"}));
+  SourceReply reply;
+  reply.late_refusal = std::move(giving.held_back);
+  reply.answer = std::move(giving.answer).Sign(p_.key);
   return reply;
 }
 

@@ -2,6 +2,9 @@
 // Sessions of the source link, one after the other.
 #include "adapters/daemon/source_link.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <algorithm>
 #include <deque>
 #include <utility>
@@ -23,8 +26,8 @@ using Steady = std::chrono::steady_clock;
 
 constexpr size_t kMaxQueued = 256;
 
-void HoldToBeat(Steady::time_point asked_at) {
-  const auto beat = absl::ToChronoMilliseconds(SourceLink::kNoMatchBeat);
+void HoldToBeat(Steady::time_point asked_at, absl::Duration every) {
+  const auto beat = absl::ToChronoMilliseconds(every);
   const auto beats = (Steady::now() - asked_at) / beat + 1;
   std::this_thread::sleep_until(asked_at + beats * beat);
 }
@@ -62,7 +65,7 @@ class SourceLink::Session {
 
  private:
   struct Work {
-    v1::FetchAsk ask;
+    v1::ServeResponse message;  // an ask or a compare
     Steady::time_point at;
   };
 
@@ -72,11 +75,11 @@ class SourceLink::Session {
       workers.emplace_back([this] { Answer(); });
     v1::ServeResponse message;
     while (stream_->Read(&message)) {
-      if (!message.has_ask()) continue;
+      if (!message.has_ask() && !message.has_compare()) continue;
       std::lock_guard lock(mutex_);
       // Beyond what can be answered in time: reported as unreachable.
       if (queue_.size() >= kMaxQueued) continue;
-      queue_.push_back({std::move(*message.mutable_ask()), Steady::now()});
+      queue_.push_back({std::move(message), Steady::now()});
       changed_.notify_one();
     }
     {
@@ -98,15 +101,40 @@ class SourceLink::Session {
         queue_.pop_front();
       }
       v1::ServeRequest message;
-      v1::FetchResult& result = *message.mutable_result();
-      result.set_number(work.ask.number());
-      // Without an answer the gateway reports us as unreachable, at once.
-      Fill(work.ask, result).IgnoreError();
-      if (result.answer().status() == v1::SOURCE_STATUS_NO_MATCH)
-        HoldToBeat(work.at);
+      if (work.message.has_compare())
+        Compare(work, message);
+      else
+        Fetch(work, message);
       std::lock_guard lock(write_mutex_);
       stream_->Write(message);
     }
+  }
+
+  void Fetch(const Work& work, v1::ServeRequest& message) {
+    v1::FetchResult& result = *message.mutable_result();
+    result.set_number(work.message.ask().number());
+    // Without an answer the gateway reports us as unreachable, at once.
+    Fill(work.message.ask(), result).IgnoreError();
+    if (result.answer().status() == v1::SOURCE_STATUS_NO_MATCH)
+      HoldToBeat(work.at, SourceLink::kNoMatchBeat);
+  }
+
+  void Compare(const Work& work, v1::ServeRequest& message) {
+    const v1::CompareAsk& ask = work.message.compare();
+    if (!Fill(ask, *message.mutable_compared()).ok())
+      // What is no answer to a comparison: we are unreachable.
+      message.mutable_result()->set_number(ask.number());
+    HoldToBeat(work.at, SourceLink::kCompareBeat);
+  }
+
+  absl::Status Fill(const v1::CompareAsk& ask, v1::CompareResult& result) {
+    result.set_number(ask.number());
+    KS_ASSIGN_OR_RETURN(const share::SignedRequest request,
+                        wire::FromProto(ask.signed_request()));
+    KS_ASSIGN_OR_RETURN(const auto hits, wire::FromProto(ask.hits()));
+    KS_ASSIGN_OR_RETURN(const auto families, responder_.Compare(request, hits));
+    wire::ToProto(families, &result);
+    return absl::OkStatus();
   }
 
   absl::Status Fill(const v1::FetchAsk& ask, v1::FetchResult& result) {

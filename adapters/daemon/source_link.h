@@ -3,8 +3,6 @@
 #ifndef KINSTILE_ADAPTERS_DAEMON_SOURCE_LINK_H_
 #define KINSTILE_ADAPTERS_DAEMON_SOURCE_LINK_H_
 
-#include <grpcpp/channel.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -15,6 +13,10 @@
 
 #include "absl/status/status.h"
 #include "adapters/daemon/responder.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
 
 namespace kinstile::daemon {
 
@@ -28,6 +30,9 @@ using LinkObserver = std::function<void(bool up, const std::string& why)>;
 class SourceLink {
  public:
   static constexpr absl::Duration kNoMatchBeat = absl::Milliseconds(25);
+  // Comparisons always leave on this one: how many candidates there were, or
+  // none, is not in the time that the requester waits.
+  static constexpr absl::Duration kCompareBeat = absl::Milliseconds(5);
   static constexpr int kWorkers = 4;
 
   // `responder` outlives the link.

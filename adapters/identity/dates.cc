@@ -43,8 +43,8 @@ absl::CivilDay DayOf(int y, int m, int d) {
   return absl::CivilDay(y == 0 ? 2000 : y, m, d);
 }
 
+// `m` and `d` are in range.
 bool Exists(int y, int m, int d) {
-  if (m > 12 || d > 31) return false;
   if (m == 0 || d == 0) return true;
   const absl::CivilDay day = DayOf(y, m, d);  // normalises an overflow
   return day.month() == m && day.day() == d;
@@ -78,9 +78,11 @@ BirthDate MakeBirthDate(absl::string_view year, absl::string_view month,
   if (!y || !m || !d || (*y != 0 && *y < 1000)) return Problem("not a date");
   if (*y == 1900 && *m == 1 && *d == 1) return {};
   if (*y != 0 && *y < kFirstYear) return Problem("before 1900");
-  if (!Exists(*y, *m, *d)) return Problem("no such day");
+  if (*m > 12 || *d > 31) return Problem("no such day");
   if (IsFuture(*y, *m, *d, today)) return Problem("in the future");
   BirthDate date;
+  // Copied as it is from register to register: it still tells people apart.
+  if (!Exists(*y, *m, *d)) date.problem = "no such day";
   date.year = Digits(*y, 4);
   date.month = Digits(*m, 2);
   date.day = Digits(*d, 2);

@@ -13,7 +13,8 @@ namespace kinstile::identity {
 // A birth date; an empty part is missing. Digits: four, two, two.
 struct BirthDate {
   std::string year, month, day;
-  // What is wrong, when something is; the parts are then empty.
+  // What is wrong, when something is; the parts are then empty, unless it is
+  // a day that a month does not have ("no such day", 31 April).
   std::string problem;
 };
 

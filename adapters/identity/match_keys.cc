@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "adapters/identity/names.h"
+#include "adapters/identity/nicknames.h"
 #include "gateway/base/encoding.h"
 
 namespace kinstile::identity {
@@ -36,20 +37,21 @@ KeyParts PartsOf(KeyId id, const Person& p) {
     case 2:
       return {p.identifier_kind, Read(p.identifier)};
     case 3:
-      return {Soundex(forename), Soundex(surname), Birth(p), Read(p.sector)};
+      return {Nickname(forename), Birth(p)};
     case 4:
-      return {FirstLetters(forename, 3), Birth(p), Read(p.postcode)};
-    case 5:
-      return {LastLetters(forename, 3), Birth(p), Read(p.postcode)};
-    case 6:
-      return {FirstLetters(forename, 2), FirstLetters(surname, 2), Birth(p),
-              Read(p.sector)};
-    case 7:
       return {Read(p.forename_initial), FirstLetters(surname, 1), Birth(p)};
-    case 8:
-      return {Birth(p), Read(p.sex), Read(p.sector)};
-    case 9:
+    case 5:
+      return {Soundex(forename), Soundex(surname), Read(p.sector)};
+    case 6:
+      return {Read(p.postcode), Read(p.birth_year), Read(p.birth_day)};
+    case 7:
       return {Read(p.sector), Read(p.house), Read(p.forename_initial)};
+    case 8:
+      return {Read(p.house), Read(p.street), Read(p.birth_day),
+              Read(p.birth_month)};
+    case 9:
+      return {Read(p.district), Read(p.street), Read(p.birth_year),
+              Read(p.birth_month)};
     default:
       return {""};  // unknown: no key
   }

@@ -12,7 +12,7 @@
 namespace kinstile::identity {
 
 // One input to the OPRF. `input` is the canonical encoding (gateway/base)
-// labelled "kinstile/identity/1/<key name>" over the key's parts in order, so
+// labelled "kinstile/identity/2/<key name>" over the key's parts in order, so
 // that equal inputs mean the same version, key and parts, and nothing else.
 struct MatchKey {
   KeyId id;

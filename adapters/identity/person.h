@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "adapters/identity/pii.h"
 
 namespace kinstile::identity {
@@ -95,6 +96,12 @@ struct Person {
   Pii<> birthplace;
   Pii<> role;  // first letter, lower case
 };
+
+// Canonical bytes of a normalised person, for an adapter's own sealed store;
+// they go nowhere else. Decode gives INVALID_ARGUMENT for anything that Encode
+// did not make.
+Pii<> EncodePerson(const Person& person);
+absl::StatusOr<Person> DecodePerson(const Pii<>& bytes);
 
 }  // namespace kinstile::identity
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -34,6 +35,10 @@ struct RowIssue {
   size_t row = 0;
   std::string field;
   std::string problem;
+  // The record is there all the same: the field is left out, or made safe.
+  bool kept = false;
+  // The joined file that the row is in; empty: that of the people.
+  std::string table = {};
 };
 
 // One item about one person as the source holds it now.
@@ -42,6 +47,10 @@ struct ItemValue {
   identity::Pii<> value;
   // When the source last changed: a file's modification time for CSV.
   absl::Time as_of;
+  // The day that it is about, where the source keeps one beside the value. An
+  // agreement may look back only so far: a value that is no date itself and has
+  // no day here is then withheld.
+  std::optional<absl::CivilDay> day = {};
 };
 
 // What the source's record shows of a condition of the agreements, by its name.
@@ -57,16 +66,16 @@ class RecordSource {
   virtual ~RecordSource() = default;
 
   // Calls `fn` once per readable record, in source order, holding one record
-  // at a time. A bad row is added to `issues` and skipped; after
-  // kMaxRowIssues one last issue with row 0 counts the rest. An error of `fn`
-  // stops and is returned. UNAVAILABLE: the source cannot be read;
-  // FAILED_PRECONDITION: it does not fit its mapping.
+  // at a time. What is wrong is added to `issues` (IssueList): a row that was
+  // left out, or a field of a row that was kept. An error of `fn` stops and is
+  // returned. UNAVAILABLE: the source cannot be read, or changed under the
+  // reading; FAILED_PRECONDITION: it does not fit its mapping.
   virtual absl::Status ForEach(absl::FunctionRef<absl::Status(SourceRecord)> fn,
                                std::vector<RowIssue>& issues) = 0;
 
   // The named items of one record, as they are now. An item that the source
   // does not have, or has blank for this record, is absent from the answer.
-  // NOT_FOUND when the record is gone; else as for ForEach.
+  // NOT_FOUND when the record is gone, or is shielded now; else as for ForEach.
   virtual absl::StatusOr<std::vector<ItemValue>> ReadItems(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& items) = 0;
@@ -82,6 +91,25 @@ class RecordSource {
 };
 
 inline constexpr size_t kMaxRowIssues = 1000;
+
+// Collects issues up to kMaxRowIssues of each kind; the rest is counted, so
+// that a source that is wrong from end to end costs no memory.
+class IssueList {
+ public:
+  // `out` outlives the list.
+  explicit IssueList(std::vector<RowIssue>& out) : out_(out) {}
+
+  void Add(RowIssue issue) {
+    size_t& n = issue.kept ? fields_ : rows_;
+    if (++n <= kMaxRowIssues) out_.push_back(std::move(issue));
+  }
+  // One last issue of row 0 for each kind that had more.
+  void Finish();
+
+ private:
+  std::vector<RowIssue>& out_;
+  size_t rows_ = 0, fields_ = 0;
+};
 
 }  // namespace kinstile::sources
 

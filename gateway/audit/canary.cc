@@ -11,6 +11,7 @@
 #include "gateway/audit/leaf.h"
 #include "gateway/audit/open.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/crypto/hash.h"
 
 namespace kinstile::audit {
 namespace {
@@ -51,6 +52,11 @@ absl::Status Canary::See(const EntryRow& row) {
       row.index, std::string(row.leaf),
       std::string(row.payload.value_or(absl::string_view()))};
   if (manifest) {
+    // Whose keys count is not the word of a payload that was put there since.
+    if (crypto::Sha256(entry.payload) != leaf.payload_hash)
+      return absl::DataLossError(
+          absl::StrCat("entry ", row.index,
+                       ": the KEYMANIFEST is not the one that was written"));
     KS_ASSIGN_OR_RETURN(manifest_, DecodeKeyManifest(entry.payload));
   } else if (leaf.type == EntryType::kKeyFrame) {
     SeeFrame(leaf, entry);

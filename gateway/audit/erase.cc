@@ -11,6 +11,9 @@
 namespace kinstile::audit {
 namespace {
 
+// Waiting for a reader holds everybody up: not at every commit.
+constexpr absl::Duration kScrubEvery = absl::Minutes(1);
+
 // The epochs of a bucket, and who was given their keys.
 struct BucketEpochs {
   std::set<uint64_t> epochs;
@@ -114,8 +117,21 @@ absl::Status Sequencer::Erase(const Shred& shred) {
   std::vector<Item> items;
   items.push_back(std::move(item));
   KS_RETURN_IF_ERROR(CommitControl(std::move(items), std::move(delta)));
-  // Said and done, durably. What is left is to overwrite the old bytes.
-  return db_.Scrub();
+  // Said and done, durably. What is left is to overwrite the old bytes, and
+  // whoever reads just now does not make this a failure.
+  scrub_due_ = true;
+  Scrub();
+  return absl::OkStatus();
+}
+
+void Sequencer::Scrub() {
+  const absl::Time now = options_.clock.Now();
+  if (!scrub_due_ || now - scrub_tried_ < kScrubEvery) return;
+  scrub_tried_ = now;
+  if (db_.Scrub().ok()) {
+    scrub_due_ = false;
+    scrub_tried_ = absl::InfinitePast();
+  }
 }
 
 }  // namespace kinstile::audit

@@ -97,7 +97,7 @@ absl::Status WriteFile(const std::string& root, const std::string& name,
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (error || !out)
-    return absl::DataLossError(absl::StrCat(name, ": cannot be written"));
+    return absl::InternalError(absl::StrCat(name, ": cannot be written"));
   return absl::OkStatus();
 }
 
@@ -238,9 +238,11 @@ absl::Status FolderCopy::Find() {
 }
 
 absl::Status FolderCopy::ForEachEntry(uint64_t from, EntryCallback f) {
-  const std::vector<Tile> tiles = merkle::TilesFor(size_);
-  for (size_t t = from / kTileWidth; t < tiles.size(); ++t) {
-    const Tile& tile = tiles[t];
+  // Bundle by bundle, for as long as they are there: how many there should be
+  // is the word of a note that nobody has checked yet.
+  for (uint64_t t = from / kTileWidth; t < size_ / kTileWidth + 1; ++t) {
+    const Tile tile{t, std::min(kTileWidth, size_ - t * kTileWidth)};
+    if (tile.width == 0) break;
     std::vector<std::string> leaves;
     KS_RETURN_IF_ERROR(
         ForEachPiece<2>(path_, TilePath(kEntries, tile), tile.width,
@@ -299,7 +301,7 @@ absl::Status FolderCopy::CheckRest(const Contents& contents,
   if (newest != checkpoint_)
     complain("checkpoint: is not the newest of the signed heads");
   KS_RETURN_IF_ERROR(CheckTiles(contents, complain));
-  CheckFiles(complain);
+  CheckFiles(contents.tree.size(), complain);
   return absl::OkStatus();
 }
 
@@ -323,24 +325,29 @@ absl::Status FolderCopy::CheckTiles(const Contents& contents,
 }
 
 // A file that nothing accounts for is unexplained.
-void FolderCopy::CheckFiles(Complaint complain) const {
+void FolderCopy::CheckFiles(uint64_t size, Complaint complain) const {
   std::set<std::string> known = {kCheckpoint};
-  auto add = [&known](const std::string& folder, uint64_t count) {
-    for (const Tile& tile : merkle::TilesFor(count))
-      known.insert(TilePath(folder, tile));
+  std::set<fs::path> folders;
+  auto add = [&](const std::string& folder, uint64_t count) {
+    for (const Tile& tile : merkle::TilesFor(count)) {
+      fs::path path = TilePath(folder, tile);
+      known.insert(path.string());
+      while (folders.insert(path = path.parent_path()).second) {
+      }
+    }
   };
-  add(kEntries, size_);
-  add(kPayloads, size_);
+  add(kEntries, size);
+  add(kPayloads, size);
   add(kHeads, heads_);
-  for (int level = 0; merkle::HashesAtTileLevel(size_, level) > 0; ++level)
-    add(absl::StrCat("tile/", level), merkle::HashesAtTileLevel(size_, level));
+  for (int level = 0; merkle::HashesAtTileLevel(size, level) > 0; ++level)
+    add(absl::StrCat("tile/", level), merkle::HashesAtTileLevel(size, level));
   std::error_code error;
   for (fs::recursive_directory_iterator it(path_, error), end;
        !error && it != end; it.increment(error)) {
-    if (it->is_directory(error) && !it->is_symlink(error)) continue;
-    const std::string name = fs::relative(it->path(), path_, error).string();
-    if (known.count(name) == 0)
-      complain(absl::StrCat(name, ": is no file of a log"));
+    const fs::path name = fs::relative(it->path(), path_, error);
+    const bool folder = it->is_directory(error) && !it->is_symlink(error);
+    if (folder ? folders.count(name) == 0 : known.count(name.string()) == 0)
+      complain(absl::StrCat(name.string(), ": is no file of a log"));
   }
 }
 

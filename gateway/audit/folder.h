@@ -20,12 +20,13 @@ namespace kinstile::audit {
 // and beside what the specification knows, in bundles of 256 likewise:
 //   payload/N[.p/W]       payloads, each behind its length in four bytes;
 //                         length ffffffff where an entry's payload is gone
-//   head/N[.p/W]          every signed head by size, lengths in two bytes
+//   head/N[.p/W]          every signed head by size, with the cosignatures of
+//                         it, lengths in two bytes
 // Payloads stay sealed. No other file may be there.
 
 // Writes `copy` to the new folder `path` and syncs it. ALREADY_EXISTS when
 // there is something; FAILED_PRECONDITION when the newest head does not cover
-// exactly the entries; DATA_LOSS when a write failed. What is exported is what
+// exactly the entries; INTERNAL when a write failed. What is exported is what
 // is there: verify first.
 absl::Status ExportFolder(LogCopy& copy, const std::string& path,
                           std::function<void(uint64_t entries)> progress = {});
@@ -42,7 +43,7 @@ class FolderCopy final : public LogCopy {
 
  private:
   absl::Status CheckTiles(const Contents& contents, Complaint complain);
-  void CheckFiles(Complaint complain) const;
+  void CheckFiles(uint64_t size, Complaint complain) const;
 
   const std::string path_;
   const std::string origin_;

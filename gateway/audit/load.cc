@@ -19,6 +19,12 @@ absl::Status Mismatch(absl::string_view what) {
 absl::Status Sequencer::Start() {
   KS_RETURN_IF_ERROR(CheckKeyName(options_.origin));
   KS_RETURN_IF_ERROR(Load());
+  if (closed_)
+    return absl::FailedPreconditionError(
+        "audit: this trail was closed, and another carries it on");
+  // Of what a process erased that ended before it could do this.
+  scrub_due_ = true;
+  Scrub();
   return SwitchRecipients(options_.recipients);
 }
 
@@ -57,6 +63,8 @@ void Sequencer::FollowEpochs(const Leaf& leaf) {
     left_open_[leaf.epoch] = {leaf.audience, 0};
   else if (leaf.type == EntryType::kEpochSeal)
     left_open_.erase(leaf.epoch);
+  else if (leaf.type == EntryType::kClose)
+    closed_ = true;
   else if (leaf.sealing == Sealing::kRatchetV1)
     ++left_open_[leaf.epoch].entries;
 }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "gateway/audit/rows.h"
@@ -84,15 +85,25 @@ absl::Status CheckRoom(storage::Disk* disk, const std::vector<Draft>& drafts) {
   return absl::OkStatus();
 }
 
-// Encoded, padded and bound in the caller's thread.
-absl::StatusOr<Item> Prepare(Draft draft, ReceiptNonce& nonce) {
+// What the record is padded to; 0: to the next step.
+size_t SizeOf(const Draft& draft, size_t encoded) {
+  if (draft.fixed_size > 0 || draft.at_least == 0) return draft.fixed_size;
+  size_t size = draft.at_least;
+  while (size <= encoded + draft.spare) size *= 2;
+  return size;
+}
+
+// Encoded, padded and bound in the caller's thread. The draft is empty then.
+absl::StatusOr<Item> Prepare(Draft& draft, ReceiptNonce& nonce) {
+  const absl::Cleanup wipe = [&draft] { WipeRecord(draft.record); };
   if (IsOwnType(draft.record.type))
     return absl::InvalidArgumentError(
         "audit record: only the log writes this type");
   if (draft.record.type == EntryType::kAsked && draft.fixed_size == 0)
     draft.fixed_size = kHolderEntrySize;
   KS_ASSIGN_OR_RETURN(std::string encoded, EncodeRecord(draft.record));
-  absl::StatusOr<std::string> padded = PadRecord(encoded, draft.fixed_size);
+  absl::StatusOr<std::string> padded =
+      PadRecord(encoded, SizeOf(draft, encoded.size()));
   crypto::Wipe(encoded);
   if (!padded.ok()) return padded.status();
   nonce = crypto::RandomId<ReceiptNonce>();
@@ -149,7 +160,10 @@ class Log::Committer {
 absl::Status Log::Committer::Submit(Group& group) {
   {
     absl::MutexLock lock(&mutex_);
-    if (queued_entries_ + group.items.size() > sequencer_.options().queue_limit)
+    // What ends something that was begun is let in: it is as many as were
+    // begun, and without it nobody would read how that ended.
+    if (!group.finishes &&
+        queued_entries_ + group.items.size() > sequencer_.options().queue_limit)
       return absl::ResourceExhaustedError("audit: queue is full; try later");
     queued_entries_ += group.items.size();
     queue_.push_back(&group);
@@ -262,15 +276,18 @@ absl::StatusOr<std::vector<AuditReceipt>> Log::Append(
   if (drafts.empty()) return receipts;
   Group group;
   KS_RETURN_IF_ERROR(CheckRoom(committer_->sequencer().options().disk, drafts));
+  // Whatever happens, no plaintext stays behind.
+  const absl::Cleanup wipe = [&group] {
+    for (Item& i : group.items) crypto::Wipe(i.payload);
+  };
   std::vector<ReceiptNonce> nonces(drafts.size());
+  group.items.reserve(drafts.size());
   for (size_t i = 0; i < drafts.size(); ++i) {
     group.finishes |= drafts[i].finishes;
-    KS_ASSIGN_OR_RETURN(Item item, Prepare(std::move(drafts[i]), nonces[i]));
+    KS_ASSIGN_OR_RETURN(Item item, Prepare(drafts[i], nonces[i]));
     group.items.push_back(std::move(item));
   }
-  absl::Status s = committer_->Submit(group);
-  for (Item& i : group.items) crypto::Wipe(i.payload);
-  KS_RETURN_IF_ERROR(s);
+  KS_RETURN_IF_ERROR(committer_->Submit(group));
   const CommittedBatch& batch = *group.batch;
   for (size_t i = 0; i < group.items.size(); ++i) {
     const Item& item = group.items[i];
@@ -327,6 +344,8 @@ storage::DiskLevel Log::disk_level() const {
   return disk == nullptr ? storage::DiskLevel::kFine : disk->level();
 }
 
+bool Log::scrub_due() const { return committer_->sequencer().scrub_due(); }
+
 bool Log::healthy() const {
   return committer_->sequencer().healthy() && committer_->db().healthy();
 }
@@ -344,6 +363,10 @@ std::string Log::checkpoint() const {
 }
 
 uint64_t Log::size() const { return committer_->sequencer().size(); }
+
+absl::StatusOr<merkle::Hash> Log::RootAt(uint64_t size) const {
+  return committer_->sequencer().RootAt(size);
+}
 
 absl::StatusOr<std::vector<merkle::Hash>> Log::InclusionProof(
     uint64_t index, uint64_t size) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "gateway/audit/receipt.h"
 #include "gateway/audit/record.h"
 #include "gateway/audit/shred.h"
+#include "gateway/audit/succession.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/ids.h"
 #include "gateway/crypto/sign.h"
@@ -38,6 +40,8 @@ struct LogOptions {
   absl::Duration epoch_age = absl::Minutes(10);
   // Watches the store's disk; may be null, then only ENOSPC tells.
   storage::Disk* disk = nullptr;
+  // Of a log that does not exist yet: the one that it carries on.
+  std::optional<Continues> continues = std::nullopt;
 };
 
 // One entry to be written.
@@ -51,6 +55,13 @@ struct Draft {
   // tell by its size, so it is never silently larger). For EntryType::kAsked 0
   // means kHolderEntrySize.
   size_t fixed_size = 0;
+  // Where fixed_size is 0: padded to this or, when it does not fit, to the next
+  // that is twice as large, so that the size tells little. A multiple of 256.
+  size_t at_least = 0;
+  // With at_least: how much longer the record could have been, had another
+  // outcome been recorded. Counted in, so that near a limit too the padded size
+  // is that of the question and not of its answer.
+  size_t spare = 0;
   // The outcome of what an INTENT has begun: written even when the disk is
   // short, if need be in the room of the disk's reserve.
   bool finishes = false;
@@ -112,8 +123,11 @@ class Log {
   //   NOT_FOUND            no such entry; nothing in the bucket
   //   FAILED_PRECONDITION  a public entry, a month that is not over, keys that
   //                        would still open it, or all of it erased already
-  //   UNAVAILABLE          erased, but the old bytes are not overwritten yet
+  // Once it is OK the payloads are gone for whoever reads the store. That their
+  // old bytes are overwritten in the files may take until nobody reads: it is
+  // tried at once, then with later entries and at the next start (scrub_due).
   absl::Status Erase(const Shred& shred);
+  bool scrub_due() const;
   // Whose entry it is. NOT_FOUND if there is none.
   absl::StatusOr<std::string> AudienceOf(uint64_t index) const;
 
@@ -128,6 +142,7 @@ class Log {
   std::string checkpoint() const;
   uint64_t size() const;
   // Of committed entries only. OUT_OF_RANGE as merkle::Tree.
+  absl::StatusOr<merkle::Hash> RootAt(uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> InclusionProof(uint64_t index,
                                                            uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> ConsistencyProof(uint64_t a,

@@ -3,6 +3,8 @@
 #include "gateway/audit/note.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -19,6 +21,7 @@ namespace {
 constexpr absl::string_view kSignaturePrefix = "\xe2\x80\x94 ";  // em dash
 constexpr size_t kMaxNote = 64 * 1024;
 constexpr size_t kMaxSignatures = 100;
+constexpr uint64_t kLastTime = INT64_MAX;
 
 absl::Status Malformed(absl::string_view what) {
   return absl::InvalidArgumentError(what);
@@ -35,6 +38,42 @@ uint64_t BigEndian(absl::string_view bytes) {
   return v;
 }
 
+// The code points of well-formed UTF-8 (no overlong form, no surrogate, nothing
+// above U+10FFFF), or nothing.
+std::optional<std::u32string> DecodeUtf8(absl::string_view text) {
+  std::u32string points;
+  for (size_t i = 0; i < text.size();) {
+    const auto first = static_cast<uint8_t>(text[i++]);
+    const int more = first < 0x80   ? 0
+                     : first < 0xc2 ? -1
+                     : first < 0xe0 ? 1
+                     : first < 0xf0 ? 2
+                     : first < 0xf5 ? 3
+                                    : -1;
+    if (more < 0 || text.size() - i < static_cast<size_t>(more))
+      return std::nullopt;
+    char32_t c = more == 0 ? first : first & (0x3f >> more);
+    for (int k = 0; k < more; ++k) {
+      const auto next = static_cast<uint8_t>(text[i++]);
+      if ((next & 0xc0) != 0x80) return std::nullopt;
+      c = c << 6 | (next & 0x3f);
+    }
+    const bool overlong =
+        (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
+    if (overlong || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
+      return std::nullopt;
+    points.push_back(c);
+  }
+  return points;
+}
+
+// Unicode White_Space.
+bool IsSpace(char32_t c) {
+  return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 ||
+         c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
 absl::StatusOr<NoteSignature> ParseSignatureLine(absl::string_view line) {
   if (!absl::ConsumePrefix(&line, kSignaturePrefix))
     return Malformed("note: a signature line does not start with a dash");
@@ -48,18 +87,35 @@ absl::StatusOr<NoteSignature> ParseSignatureLine(absl::string_view line) {
                        bytes.substr(4)};
 }
 
-// Decimal without sign or leading zero, as C2SP demands.
+std::string SignatureLine(absl::string_view name, NoteAlgorithm algorithm,
+                          const crypto::VerifyKey& key,
+                          absl::string_view signature) {
+  return FormatSignature({std::string(name), NoteKeyId(name, algorithm, key),
+                          std::string(signature)});
+}
+
+// What a cosigner signs.
+std::string CosignedMessage(uint64_t unix_seconds, absl::string_view text) {
+  return absl::StrCat("cosignature/v1\ntime ", unix_seconds, "\n", text);
+}
+
+}  // namespace
+
+std::string FormatSignature(const NoteSignature& s) {
+  return absl::StrCat(
+      kSignaturePrefix, s.name, " ",
+      absl::Base64Escape(absl::StrCat(U32(s.key_id), s.signature)), "\n");
+}
+
 absl::StatusOr<uint64_t> ParseDecimal(absl::string_view text) {
   uint64_t v = 0;
   bool plain = !text.empty() &&
                std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
   if (!plain || (text.size() > 1 && text[0] == '0') ||
       !absl::SimpleAtoi(text, &v))
-    return Malformed("checkpoint: size is not a decimal number");
+    return Malformed("note: not a decimal number");
   return v;
 }
-
-}  // namespace
 
 absl::StatusOr<std::string> DecodeBase64(absl::string_view text) {
   std::string bytes;
@@ -70,10 +126,11 @@ absl::StatusOr<std::string> DecodeBase64(absl::string_view text) {
 }
 
 absl::Status CheckKeyName(absl::string_view name) {
-  bool good =
-      !name.empty() && name.size() <= 255 &&
-      std::none_of(name.begin(), name.end(), [](char c) {
-        return c == '+' || absl::ascii_isspace(c) || absl::ascii_iscntrl(c);
+  const auto points = DecodeUtf8(name);
+  const bool good =
+      points.has_value() && !name.empty() && name.size() <= 255 &&
+      std::none_of(points->begin(), points->end(), [](char32_t c) {
+        return c == U'+' || c < 0x20 || c == 0x7f || IsSpace(c);
       });
   return good ? absl::OkStatus() : Malformed("note: malformed key name");
 }
@@ -121,6 +178,7 @@ absl::StatusOr<Note> ParseNote(absl::string_view note) {
     return Malformed("note: no signatures");
   Note parsed;
   parsed.text = std::string(note.substr(0, split + 1));
+  if (!DecodeUtf8(note).has_value()) return Malformed("note: not UTF-8");
   for (char c : parsed.text)
     if (c != '\n' && absl::ascii_iscntrl(c))
       return Malformed("note: control character");
@@ -138,11 +196,10 @@ absl::StatusOr<Note> ParseNote(absl::string_view note) {
 
 std::string SignNote(absl::string_view text, absl::string_view name,
                      const crypto::SigningKey& key) {
-  std::string signature =
-      U32(NoteKeyId(name, NoteAlgorithm::kEd25519, key.verify_key()));
-  absl::StrAppend(&signature, key.SignNote(text).view());
-  return absl::StrCat(text, "\n", kSignaturePrefix, name, " ",
-                      absl::Base64Escape(signature), "\n");
+  return absl::StrCat(
+      text, "\n",
+      SignatureLine(name, NoteAlgorithm::kEd25519, key.verify_key(),
+                    key.SignNote(text).view()));
 }
 
 absl::Status VerifyNoteBy(const Note& note, absl::string_view name,
@@ -162,23 +219,38 @@ absl::Status VerifyNoteBy(const Note& note, absl::string_view name,
   return absl::OkStatus();
 }
 
+std::string Cosign(absl::string_view text, absl::string_view name,
+                   const crypto::SigningKey& key, uint64_t unix_seconds) {
+  std::string signature;
+  for (int shift = 56; shift >= 0; shift -= 8)
+    signature.push_back(static_cast<char>(unix_seconds >> shift));
+  absl::StrAppend(&signature,
+                  key.SignNote(CosignedMessage(unix_seconds, text)).view());
+  return SignatureLine(name, NoteAlgorithm::kCosignatureV1, key.verify_key(),
+                       signature);
+}
+
 absl::StatusOr<uint64_t> VerifyCosignature(const Note& note,
                                            absl::string_view name,
                                            const crypto::VerifyKey& key) {
   const uint32_t id = NoteKeyId(name, NoteAlgorithm::kCosignatureV1, key);
+  std::optional<uint64_t> latest;
   for (const NoteSignature& s : note.signatures) {
     if (s.name != name || s.key_id != id) continue;
     if (s.signature.size() != 72)
       return absl::UnauthenticatedError("cosignature: wrong length");
-    uint64_t time = BigEndian(s.signature.substr(0, 8));
-    std::string message =
-        absl::StrCat("cosignature/v1\ntime ", time, "\n", note.text);
+    const uint64_t time = BigEndian(s.signature.substr(0, 8));
+    if (time > kLastTime)
+      return absl::UnauthenticatedError("cosignature: impossible time");
     KS_ASSIGN_OR_RETURN(crypto::Signature signature,
                         crypto::Signature::FromBytes(s.signature.substr(8)));
-    KS_RETURN_IF_ERROR(crypto::VerifyNote(key, message, signature));
-    return time;
+    KS_RETURN_IF_ERROR(
+        crypto::VerifyNote(key, CosignedMessage(time, note.text), signature));
+    latest = std::max(latest.value_or(0), time);
   }
-  return absl::UnauthenticatedError("cosignature: none by the expected key");
+  if (!latest)
+    return absl::UnauthenticatedError("cosignature: none by the expected key");
+  return *latest;
 }
 
 std::string FormatCheckpoint(const Checkpoint& c) {

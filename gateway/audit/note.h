@@ -15,7 +15,8 @@
 
 namespace kinstile::audit {
 
-// Key names and origins: not empty, no space, no control character, no plus.
+// Key names and origins: UTF-8, not empty, no space of any script, no control
+// character, no plus.
 absl::Status CheckKeyName(absl::string_view name);
 
 // The algorithm byte of a signature's key id.
@@ -39,11 +40,13 @@ struct NoteSignature {
   uint32_t key_id = 0;
   std::string signature;  // without the key id
 };
+// The line that it stands on, with its newline.
+std::string FormatSignature(const NoteSignature& signature);
 struct Note {
   std::string text;  // ends with a newline; what is signed
   std::vector<NoteSignature> signatures;
 };
-// INVALID_ARGUMENT unless well formed; at most 64 KiB and 100 signatures.
+// INVALID_ARGUMENT unless well formed UTF-8; at most 64 KiB and 100 signatures.
 absl::StatusOr<Note> ParseNote(absl::string_view note);
 // The note with one Ed25519 signature. `text` ends with a newline.
 std::string SignNote(absl::string_view text, absl::string_view name,
@@ -52,7 +55,15 @@ std::string SignNote(absl::string_view text, absl::string_view name,
 // none by this name and key is invalid. Signatures of others say nothing.
 absl::Status VerifyNoteBy(const Note& note, absl::string_view name,
                           const crypto::VerifyKey& key);
-// c2sp.org/tlog-cosignature v1 (Ed25519): gives the witness's Unix time.
+
+// c2sp.org/tlog-cosignature v1 (Ed25519): that its signer has seen `text`, a
+// checkpoint, and no later or other one, at this Unix time. Gives the signature
+// line, which goes after a note's other lines. The type byte in the key id (4)
+// leaves room for ML-DSA-44 (6), which libsodium does not have.
+std::string Cosign(absl::string_view text, absl::string_view name,
+                   const crypto::SigningKey& key, uint64_t unix_seconds);
+// UNAUTHENTICATED unless at least one cosignature is by this name and key, and
+// all of those are valid; gives the latest one's Unix time.
 absl::StatusOr<uint64_t> VerifyCosignature(const Note& note,
                                            absl::string_view name,
                                            const crypto::VerifyKey& key);
@@ -76,6 +87,8 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note,
                                           absl::string_view origin,
                                           const crypto::VerifyKey& key);
 
+// Decimal without sign or leading zero, as C2SP has every number.
+absl::StatusOr<uint64_t> ParseDecimal(absl::string_view text);
 // Standard base64 with padding, canonical only: one value, one text.
 absl::StatusOr<std::string> DecodeBase64(absl::string_view text);
 

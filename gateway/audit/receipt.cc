@@ -2,61 +2,17 @@
 // The receipt's text form (c2sp.org/tlog-proof@v1) and its checks.
 #include "gateway/audit/receipt.h"
 
-#include <limits>
+#include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "gateway/audit/leaf.h"
 #include "gateway/audit/note.h"
-#include "gateway/base/encoding.h"
+#include "gateway/audit/tlog_proof.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/merkle/proof.h"
 
 namespace kinstile::audit {
-namespace {
-
-constexpr absl::string_view kHeader = "c2sp.org/tlog-proof@v1\n";
-constexpr size_t kMaxProof = 63;
-constexpr size_t kMaxReceipt = 128 * 1024;
-
-absl::Status MalformedReceipt(absl::string_view what) {
-  return absl::InvalidArgumentError(what);
-}
-
-// The next line without its newline; what is left moves on.
-absl::StatusOr<absl::string_view> TakeLine(absl::string_view& text) {
-  size_t end = text.find('\n');
-  if (end == text.npos) return MalformedReceipt("receipt: cut short");
-  absl::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
-
-absl::Status ParseExtra(absl::string_view line, Receipt& receipt) {
-  if (!absl::ConsumePrefix(&line, "extra "))
-    return MalformedReceipt("receipt: no leaf");
-  KS_ASSIGN_OR_RETURN(std::string extra, DecodeBase64(line));
-  if (extra.size() <= ReceiptNonce::kSize)
-    return MalformedReceipt("receipt: leaf too short");
-  size_t leaf_size = extra.size() - ReceiptNonce::kSize;
-  receipt.leaf = extra.substr(0, leaf_size);
-  KS_ASSIGN_OR_RETURN(receipt.nonce,
-                      ReceiptNonce::FromBytes(extra.substr(leaf_size)));
-  return absl::OkStatus();
-}
-
-absl::Status ParseIndex(absl::string_view line, Receipt& receipt) {
-  if (!absl::ConsumePrefix(&line, "index ") ||
-      !absl::SimpleAtoi(line, &receipt.index) ||
-      absl::StrCat(receipt.index) != line)
-    return MalformedReceipt("receipt: malformed index");
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 Digest BindingOf(const ReceiptNonce& nonce, const Digest& request_digest) {
   crypto::Sha256Stream stream;
@@ -66,36 +22,23 @@ Digest BindingOf(const ReceiptNonce& nonce, const Digest& request_digest) {
 }
 
 std::string EncodeReceipt(const Receipt& receipt) {
-  std::string text = absl::StrCat(
-      kHeader, "extra ",
-      absl::Base64Escape(absl::StrCat(receipt.leaf, receipt.nonce.view())),
-      "\nindex ", receipt.index, "\n");
-  for (const merkle::Hash& h : receipt.proof)
-    absl::StrAppend(&text, absl::Base64Escape(h.view()), "\n");
-  absl::StrAppend(&text, "\n", receipt.checkpoint);
-  return text;
+  return FormatTlogProof({absl::StrCat(receipt.leaf, receipt.nonce.view()),
+                          receipt.index, receipt.proof, receipt.checkpoint});
 }
 
 absl::StatusOr<Receipt> ParseReceipt(absl::string_view text) {
-  if (text.size() > kMaxReceipt) return MalformedReceipt("receipt: too long");
-  if (!absl::ConsumePrefix(&text, kHeader))
-    return MalformedReceipt("receipt: not a tlog-proof");
+  KS_ASSIGN_OR_RETURN(TlogProof proof, ParseTlogProof(text));
+  if (!proof.extra || proof.extra->size() <= ReceiptNonce::kSize)
+    return absl::InvalidArgumentError("receipt: no leaf");
   Receipt receipt;
-  KS_ASSIGN_OR_RETURN(absl::string_view line, TakeLine(text));
-  KS_RETURN_IF_ERROR(ParseExtra(line, receipt));
-  KS_ASSIGN_OR_RETURN(line, TakeLine(text));
-  KS_RETURN_IF_ERROR(ParseIndex(line, receipt));
-  while (true) {
-    KS_ASSIGN_OR_RETURN(line, TakeLine(text));
-    if (line.empty()) break;
-    if (receipt.proof.size() == kMaxProof)
-      return MalformedReceipt("receipt: proof too long");
-    KS_ASSIGN_OR_RETURN(std::string hash, DecodeBase64(line));
-    KS_ASSIGN_OR_RETURN(merkle::Hash h, merkle::Hash::FromBytes(hash));
-    receipt.proof.push_back(h);
-  }
-  KS_RETURN_IF_ERROR(ParseNote(text).status());
-  receipt.checkpoint = std::string(text);
+  const size_t leaf_size = proof.extra->size() - ReceiptNonce::kSize;
+  receipt.index = proof.index;
+  receipt.leaf = proof.extra->substr(0, leaf_size);
+  KS_ASSIGN_OR_RETURN(receipt.nonce,
+                      ReceiptNonce::FromBytes(proof.extra->substr(leaf_size)));
+  receipt.proof = std::move(proof.hashes);
+  KS_RETURN_IF_ERROR(ParseNote(proof.checkpoint).status());
+  receipt.checkpoint = std::move(proof.checkpoint);
   return receipt;
 }
 

@@ -3,15 +3,18 @@
 #include "gateway/audit/record.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/base/encoding.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/crypto/secret.h"
 
 namespace kinstile::audit {
 namespace {
 
-constexpr absl::string_view kRecordLabel = "kinstile/v1/audit-record";
+// v1 had numbers of people where v2 has places in the subjects.
+constexpr absl::string_view kRecordLabel = "kinstile/v2/audit-record";
 
 struct TypeName {
   EntryType type;
@@ -35,6 +38,7 @@ constexpr TypeName kTypeNames[] = {
     {EntryType::kAsked, "ASKED"},
     {EntryType::kConsent, "CONSENT"},
     {EntryType::kSuspension, "SUSPENSION"},
+    {EntryType::kReview, "REVIEW"},
 };
 
 // Writes fields and remembers the first one that is over a limit.
@@ -54,6 +58,12 @@ class Writer {
   void Count(absl::string_view field, size_t n) {
     if (n > Record::kMaxList) TooLong(field);
     e_.Count(n);
+  }
+  void Places(absl::string_view field, const std::vector<uint8_t>& v) {
+    e_.Bytes({reinterpret_cast<const char*>(v.data()), v.size()});
+    if (!std::is_sorted(v.begin(), v.end(), std::less_equal<>()))
+      status_.Update(absl::InvalidArgumentError(
+          absl::StrCat("audit record: ", field, ": places are not ascending")));
   }
   Encoder& raw() { return e_; }
   absl::StatusOr<std::string> Take() && {
@@ -111,6 +121,16 @@ class Reader {
     if (!v.ok()) Bad(field);
     return v.ok() ? *v : Fixed();
   }
+  std::vector<uint8_t> Places(absl::string_view field) {
+    const std::string v = d_.Bytes();
+    std::vector<uint8_t> places(v.begin(), v.end());
+    if (!std::is_sorted(places.begin(), places.end(), std::less_equal<>()))
+      Bad(field);
+    if (!places.empty())
+      last_place_ = std::max<int>(last_place_, places.back());
+    return places;
+  }
+  int last_place() const { return last_place_; }
   void Bad(absl::string_view field) {
     status_.Update(absl::InvalidArgumentError(
         absl::StrCat("audit record: ", field, ": malformed")));
@@ -124,6 +144,7 @@ class Reader {
  private:
   Decoder d_;
   absl::Status status_;
+  int last_place_ = -1;
 };
 
 void Put(Writer& w, absl::string_view field, const WithheldItem& v) {
@@ -153,11 +174,12 @@ void Put(Writer& w, const Leg& leg) {
   for (const ReleasedItem& v : leg.released) {
     w.Text("released", v.item);
     w.Text("released", v.granularity);
-    w.raw().U32(v.people);
+    w.Places("released", v.who);
   }
   w.Count("withheld", leg.withheld.size());
   for (const WithheldItem& v : leg.withheld) Put(w, "withheld", v);
   w.Texts("obligations", leg.obligations);
+  w.Places("confirmed", leg.confirmed);
   w.Long("decision", leg.decision, Leg::kMaxDecision);
 }
 
@@ -176,11 +198,12 @@ Leg GetLeg(Reader& r) {
   for (ReleasedItem& v : leg.released) {
     v.item = r.Text("released");
     v.granularity = r.Text("released");
-    v.people = r.raw().U32();
+    v.who = r.Places("released");
   }
   leg.withheld.resize(r.Count("withheld", 16));
   for (WithheldItem& v : leg.withheld) v = GetWithheld(r, "withheld");
   leg.obligations = r.Texts("obligations");
+  leg.confirmed = r.Places("confirmed");
   leg.decision = r.Long("decision", Leg::kMaxDecision);
   return leg;
 }
@@ -315,6 +338,41 @@ absl::StatusOr<std::string> EncodeRecord(const Record& v) {
   return std::move(w).Take();
 }
 
+void WipeRecord(Record& v) {
+  auto wipe = [](auto&... texts) { (crypto::Wipe(texts), ...); };
+  auto wipe_all = [](std::vector<std::string>& texts) {
+    for (std::string& s : texts) crypto::Wipe(s);
+  };
+  auto wipe_withheld = [&wipe](std::vector<WithheldItem>& items) {
+    for (WithheldItem& w : items) wipe(w.item, w.rule, w.layer, w.reason);
+  };
+  auto wipe_bytes = [](auto& v) {
+    crypto::Wipe(v.data(), v.size() * sizeof(v[0]));
+  };
+  wipe(v.practitioner, v.role, v.reason, v.purpose, v.mode);
+  for (Leg& leg : v.legs) {
+    wipe_all(leg.basis);
+    wipe_all(leg.items_asked);
+    wipe_all(leg.obligations);
+    for (ReleasedItem& i : leg.released) {
+      wipe(i.item, i.granularity);
+      wipe_bytes(i.who);
+    }
+    wipe_withheld(leg.withheld);
+    wipe_bytes(leg.confirmed);
+    wipe(leg.decision);
+  }
+  wipe_bytes(v.subjects);
+  wipe_bytes(v.families);
+  if (v.refusal) wipe(v.refusal->layer, v.refusal->missing, v.refusal->reason);
+  if (v.holder) {
+    wipe_withheld(v.holder->shielded);
+    wipe_all(v.holder->keys_agreed);
+    wipe(v.holder->late_refusal);
+  }
+  for (Criterion& c : v.criteria) wipe(c.field, c.value);
+}
+
 absl::StatusOr<Record> DecodeRecord(absl::string_view bytes) {
   Reader r(bytes);
   Record v;
@@ -323,6 +381,7 @@ absl::StatusOr<Record> DecodeRecord(absl::string_view bytes) {
   for (Leg& leg : v.legs) leg = GetLeg(r);
   v.subjects.resize(r.Count("subjects", 20));
   for (Handle& h : v.subjects) h = r.Bytes<Handle>("subjects");
+  if (r.last_place() >= static_cast<int>(v.subjects.size())) r.Bad("released");
   v.families.resize(r.Count("families", 20));
   for (FamilyHandle& h : v.families) h = r.Bytes<FamilyHandle>("families");
   if (r.raw().Bool()) v.refusal = GetRefusal(r);

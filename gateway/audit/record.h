@@ -35,6 +35,7 @@ enum class EntryType : uint8_t {
   kAsked = 15,
   kConsent = 16,     // a consent was recorded or withdrawn
   kSuspension = 17,  // flows were suspended or resumed
+  kReview = 18,      // a reviewer decided a case, or took that back
 };
 // "RELEASE" and so on; "UNKNOWN" for no such type.
 absl::string_view EntryTypeName(EntryType type);
@@ -52,7 +53,8 @@ absl::string_view LegStatusName(LegStatus status);
 struct ReleasedItem {
   std::string item;
   std::string granularity;
-  uint32_t people = 0;  // for how many people
+  // For whom: places in the record's `subjects`, ascending.
+  std::vector<uint8_t> who = {};
   friend bool operator==(const ReleasedItem&, const ReleasedItem&) = default;
 };
 
@@ -77,6 +79,8 @@ struct Leg {
   std::vector<ReleasedItem> released;
   std::vector<WithheldItem> withheld;
   std::vector<std::string> obligations;
+  // Of a match without items: who was said to be known there, likewise.
+  std::vector<uint8_t> confirmed = {};
   // The decision, with all that went into it and the ICO's form
   // (gateway/share/decision_record.h); at most kMaxDecision bytes.
   std::string decision = {};
@@ -93,9 +97,11 @@ struct Refusal {
 
 // Only ever in the holder's own entry (EntryType::kAsked).
 struct HolderTruth {
-  std::vector<WithheldItem> shielded;    // withheld because of a shield
-  uint32_t candidates = 0;               // records that shared some match-key
-  std::vector<std::string> keys_agreed;  // names of base/match_keys.h
+  std::vector<WithheldItem> shielded;  // withheld because of a shield
+  uint32_t candidates = 0;             // records that shared some match-key
+  // How the matching came out, a line for each member: the names of the keys
+  // and comparisons that agreed; then the version of the weights.
+  std::vector<std::string> keys_agreed;
   std::string late_refusal;  // said to the asker as NO_MATCH; why in truth
   friend bool operator==(const HolderTruth&, const HolderTruth&) = default;
 };
@@ -150,6 +156,9 @@ struct Record {
   std::vector<Criterion> criteria;  // SEARCH
   friend bool operator==(const Record&, const Record&) = default;
 };
+
+// Overwrites every text, handle and number of people in it.
+void WipeRecord(Record& record);
 
 // Canonical: Encode(Decode(x)) == x for every x that Decode accepts.
 absl::StatusOr<std::string> EncodeRecord(const Record& record);

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 
@@ -51,6 +52,12 @@ absl::Status InsertLog(Transaction& t, absl::string_view origin) {
       .Execute("INSERT INTO audit_logs (log, origin) VALUES (?1, ?2)",
                {Value::Int(LogNumber(origin)), Value::Text(origin)})
       .status();
+}
+
+absl::Status ForEachLog(
+    Snapshot& s, absl::FunctionRef<absl::Status(absl::string_view origin)> f) {
+  return s.Query("SELECT origin FROM audit_logs ORDER BY origin", {},
+                 [&f](const Row& row) { return f(row.Text(0)); });
 }
 
 absl::Status FindLog(Snapshot& s, absl::string_view origin) {
@@ -191,11 +198,23 @@ absl::Status ForEachKeyFrame(
 absl::Status ForEachCheckpoint(
     Snapshot& s, int64_t log,
     absl::FunctionRef<absl::Status(const CheckpointRow&)> f) {
-  return s.Query(
-      "SELECT size, note FROM audit_checkpoints WHERE log = ?1 ORDER BY size",
-      {Value::Int(log)}, [&f](const Row& row) {
-        return f(CheckpointRow{NumberAt(row, 0), row.Text(1)});
-      });
+  // A checkpoint comes once for each of its lines, or once without any.
+  uint64_t size = 0;
+  std::string note;
+  KS_RETURN_IF_ERROR(s.Query(
+      "SELECT c.size, c.note, s.line FROM audit_checkpoints c "
+      "LEFT JOIN audit_cosignatures s ON s.log = c.log AND s.size = c.size "
+      "WHERE c.log = ?1 ORDER BY c.size, s.witness",
+      {Value::Int(log)}, [&](const Row& row) {
+        if (note.empty() || NumberAt(row, 0) != size) {
+          if (!note.empty()) KS_RETURN_IF_ERROR(f({size, note}));
+          size = NumberAt(row, 0);
+          note = std::string(row.Text(1));
+        }
+        if (!row.IsNull(2)) absl::StrAppend(&note, row.Text(2));
+        return absl::OkStatus();
+      }));
+  return note.empty() ? absl::OkStatus() : f({size, note});
 }
 
 absl::StatusOr<std::string> LatestCheckpoint(Snapshot& s, int64_t log) {
@@ -216,6 +235,58 @@ absl::StatusOr<uint64_t> CountListed(Snapshot& s, int64_t log,
                  "SELECT COUNT(*) FROM audit_leaves "
                  "WHERE log = ?1 AND audience = ?2",
                  {Value::Int(log), Value::Text(audience)});
+}
+
+absl::Status UpsertCosignature(Transaction& t, int64_t log,
+                               const CosignatureRow& row) {
+  return t
+      .Execute(
+          "INSERT INTO audit_cosignatures (log, size, witness, line) "
+          "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (log, size, witness) "
+          "DO UPDATE SET line = excluded.line",
+          {Value::Int(log), Value::Int(static_cast<int64_t>(row.size)),
+           Value::Text(row.witness), Value::Text(row.line)})
+      .status();
+}
+
+absl::Status ForEachCosignature(
+    Snapshot& s, int64_t log,
+    absl::FunctionRef<absl::Status(const CosignatureRow&)> f) {
+  return s.Query(
+      "SELECT size, witness, line FROM audit_cosignatures WHERE log = ?1 "
+      "ORDER BY size, witness",
+      {Value::Int(log)}, [&](const Row& row) {
+        return f({static_cast<uint64_t>(row.Int(0)), row.Text(1), row.Text(2)});
+      });
+}
+
+absl::StatusOr<uint64_t> CountStrayRows(Snapshot& s) {
+  return CountOf(
+      s,
+      "SELECT (SELECT COUNT(*) FROM audit_leaves WHERE log NOT IN "
+      "(SELECT log FROM audit_logs)) + (SELECT COUNT(*) FROM audit_payloads "
+      "WHERE log NOT IN (SELECT log FROM audit_logs)) + (SELECT COUNT(*) FROM "
+      "audit_checkpoints WHERE log NOT IN (SELECT log FROM audit_logs)) + "
+      "(SELECT COUNT(*) FROM audit_keyframes WHERE log NOT IN (SELECT log FROM "
+      "audit_logs)) + (SELECT COUNT(*) FROM audit_cosignatures WHERE log NOT "
+      "IN (SELECT log FROM audit_logs))",
+      {});
+}
+
+absl::StatusOr<uint64_t> CountOddHeads(Snapshot& s, int64_t log) {
+  // Origin, size, root, an empty line, one signature.
+  return CountOf(s,
+                 "SELECT COUNT(*) FROM audit_checkpoints WHERE log = ?1 AND "
+                 "length(note) - length(replace(note, char(10), '')) <> 5",
+                 {Value::Int(log)});
+}
+
+absl::StatusOr<uint64_t> CountStrayCosignatures(Snapshot& s, int64_t log) {
+  return CountOf(s,
+                 "SELECT COUNT(*) FROM audit_cosignatures s WHERE s.log = ?1 "
+                 "AND NOT EXISTS (SELECT 1 FROM audit_checkpoints c "
+                 "WHERE c.log = s.log AND c.size = s.size)",
+                 {Value::Int(log)});
 }
 
 absl::StatusOr<uint64_t> CountPayloads(Snapshot& s, int64_t log) {

@@ -21,6 +21,9 @@ namespace kinstile::audit {
 int64_t LogNumber(absl::string_view origin);
 
 absl::Status InsertLog(storage::Transaction& t, absl::string_view origin);
+absl::Status ForEachLog(
+    storage::Snapshot& s,
+    absl::FunctionRef<absl::Status(absl::string_view origin)> f);
 // OK if the log exists, NOT_FOUND if not, DATA_LOSS if its number is taken.
 absl::Status FindLog(storage::Snapshot& s, absl::string_view origin);
 
@@ -77,11 +80,30 @@ absl::Status ForEachKeyFrame(
 
 struct CheckpointRow {
   uint64_t size;
-  absl::string_view note;
+  absl::string_view note;  // and after it the witnesses' lines
 };
 absl::Status ForEachCheckpoint(
     storage::Snapshot& s, int64_t log,
     absl::FunctionRef<absl::Status(const CheckpointRow&)> f);
+// A witness's signature line on the checkpoint of this size.
+struct CosignatureRow {
+  uint64_t size;
+  absl::string_view witness;  // the name that it signs under
+  absl::string_view line;
+};
+// Replaces the witness's earlier line for the same size.
+absl::Status UpsertCosignature(storage::Transaction& t, int64_t log,
+                               const CosignatureRow& row);
+absl::Status ForEachCosignature(
+    storage::Snapshot& s, int64_t log,
+    absl::FunctionRef<absl::Status(const CosignatureRow&)> f);
+// Rows of every table here whose log is not in the list of logs.
+absl::StatusOr<uint64_t> CountStrayRows(storage::Snapshot& s);
+// Heads with more lines than the log writes: cosignatures are kept apart.
+absl::StatusOr<uint64_t> CountOddHeads(storage::Snapshot& s, int64_t log);
+// Those that no checkpoint is stored for.
+absl::StatusOr<uint64_t> CountStrayCosignatures(storage::Snapshot& s,
+                                                int64_t log);
 // The note of the largest size; empty if there is none.
 absl::StatusOr<std::string> LatestCheckpoint(storage::Snapshot& s, int64_t log);
 // By the index that ListEntries uses: what a listing would show.

@@ -10,6 +10,7 @@
 #include "gateway/audit/rows.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
+#include "gateway/storage/store_error.h"
 
 namespace kinstile::audit {
 namespace {
@@ -96,6 +97,9 @@ absl::Status Sequencer::SwitchRecipients(KeyManifest recipients) {
     items.push_back(PublicItem(
         EntryType::kGenesis,
         EncodeGenesis({options_.origin, options_.key.verify_key()})));
+    if (options_.continues)
+      items.push_back(PublicItem(EntryType::kContinues,
+                                 EncodeContinues(*options_.continues)));
   }
   for (const auto& [epoch, left] : left_open_)
     items.push_back(SealEpoch(left.audience, epoch, left.entries));
@@ -113,6 +117,18 @@ absl::Status Sequencer::SwitchRecipients(KeyManifest recipients) {
   if (!items.empty()) return CommitControl(std::move(items), std::move(delta));
   Apply(std::move(delta));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Sequencer::Close(const std::string& next_origin) {
+  KS_RETURN_IF_ERROR(Load());
+  if (closed_) return checkpoint();
+  KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
+  std::vector<Item> items;
+  for (const auto& [epoch, left] : left_open_)
+    items.push_back(SealEpoch(left.audience, epoch, left.entries));
+  items.push_back(PublicItem(EntryType::kClose, EncodeClose({next_origin})));
+  KS_RETURN_IF_ERROR(CommitControl(std::move(items), std::move(delta)));
+  return checkpoint();
 }
 
 absl::StatusOr<std::vector<Scope>> Sequencer::Place(
@@ -187,6 +203,7 @@ absl::StatusOr<CommittedBatch> Sequencer::Commit(
   KS_ASSIGN_OR_RETURN(Delta delta, NewDelta());
   // Of the month that the scopes are of, even if the next one began meanwhile.
   delta.time_ms = now;
+  Scrub();
   return TryCommit(items, scopes, std::move(delta), culprit);
 }
 
@@ -288,7 +305,9 @@ absl::StatusOr<CommittedBatch> Sequencer::TryCommit(
     in_doubt_ = std::move(delta);
     KS_ASSIGN_OR_RETURN(bool committed, ResolveDoubt());
     if (!committed)
-      return absl::IsUnknown(s) ? absl::UnavailableError(s.message()) : s;
+      return absl::IsUnknown(s)
+                 ? storage::MarkStoreError(absl::UnavailableError(s.message()))
+                 : s;
   } else {
     // Committed and synced. A crash from here on leaves an entry whose answer
     // was never sent: over-reported, never the reverse.
@@ -311,8 +330,8 @@ absl::StatusOr<bool> Sequencer::ResolveDoubt() {
     return absl::OkStatus();
   });
   if (!s.ok())
-    return absl::UnavailableError(absl::StrCat(
-        "audit: how the last write ended is not known yet: ", s.message()));
+    return storage::MarkStoreError(absl::UnavailableError(absl::StrCat(
+        "audit: how the last write ended is not known yet: ", s.message())));
   Delta delta = *std::exchange(in_doubt_, std::nullopt);
   if (stored == checkpoint()) return false;
   if (stored != delta.checkpoint)
@@ -352,6 +371,11 @@ std::string Sequencer::checkpoint() const {
 uint64_t Sequencer::size() const {
   absl::ReaderMutexLock lock(&mutex_);
   return tree_.size();
+}
+
+absl::StatusOr<merkle::Hash> Sequencer::RootAt(uint64_t size) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return tree_.RootAt(size);
 }
 
 absl::StatusOr<std::vector<merkle::Hash>> Sequencer::InclusionProof(

@@ -57,6 +57,9 @@ class Sequencer {
 
   // As Log::Open.
   absl::Status Start();
+  // Instead of Start: ends every epoch and writes CLOSE, unless that was done
+  // before. Gives the last checkpoint.
+  absl::StatusOr<std::string> Close(const std::string& next_origin);
 
   // All items in one transaction, after whatever new epochs they need. On error
   // none is in the log; when it was one item that cannot be sealed to anybody,
@@ -68,10 +71,12 @@ class Sequencer {
   absl::Status Erase(const Shred& shred);
 
   bool healthy() const { return healthy_; }
+  bool scrub_due() const { return scrub_due_; }
   const LogOptions& options() const { return options_; }
   int64_t log() const { return log_; }
   std::string checkpoint() const;
   uint64_t size() const;
+  absl::StatusOr<merkle::Hash> RootAt(uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> InclusionProof(uint64_t index,
                                                            uint64_t size) const;
   absl::StatusOr<std::vector<merkle::Hash>> ConsistencyProof(uint64_t a,
@@ -126,6 +131,8 @@ class Sequencer {
   absl::Status CommitControl(std::vector<Item> items, Delta delta);
   absl::StatusOr<bool> ResolveDoubt();
   absl::Status Poison(absl::Status why);
+  // Overwrites what was erased, if that is still due.
+  void Scrub();
   void Apply(Delta delta);
 
   storage::Database& db_;
@@ -133,14 +140,17 @@ class Sequencer {
   const Digest origin_hash_;
   const int64_t log_;
   std::atomic<bool> healthy_ = true;
+  std::atomic<bool> scrub_due_ = false;
 
   // The committer's own.
+  absl::Time scrub_tried_ = absl::InfinitePast();
   int64_t last_time_ms_ = 0;
   uint64_t last_epoch_ = 0;
   Epochs epochs_;
   KeyManifest recipients_;
   Digest manifest_hash_{};  // of the KEYMANIFEST in force; zero: none
   std::map<uint64_t, LeftOpen> left_open_;
+  bool closed_ = false;
   // INVARIANT: while this is set nothing else is signed.
   std::optional<Delta> in_doubt_;
 

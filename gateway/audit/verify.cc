@@ -3,11 +3,15 @@
 // evidence.
 #include "gateway/audit/verify.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gateway/audit/note.h"
 #include "gateway/audit/receipt.h"
+#include "gateway/audit/verify_cosignatures.h"
 #include "gateway/audit/verify_entries.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
@@ -26,7 +30,8 @@ class Verifier {
       : origin_(origin),
         key_(key),
         options_(std::move(options)),
-        entries_(origin_, key_, options_.manifests, report_) {}
+        cosignatures_(origin_, report_),
+        entries_(origin_, key_, options_.manifests, cosignatures_, report_) {}
 
   absl::Status Check(LogCopy& copy);
   // The copy itself is damaged: what can be said is said.
@@ -39,16 +44,38 @@ class Verifier {
  private:
   const merkle::Tree& tree() const { return entries_.contents().tree; }
   absl::Status CheckHeads(LogCopy& copy);
-  void CheckRoot(const std::string& what, const Checkpoint& head);
+  // False after a failure.
+  bool CheckRoot(const std::string& what, const Checkpoint& head,
+                 absl::string_view unless = "");
+  void CheckManifestInForce();
   void CheckEvidence();
   void CheckReceipt(const std::string& what, absl::string_view text);
+  void CheckKept(const std::vector<std::string>& notes, absl::string_view what,
+                 bool stored);
+  void CheckKept(const std::string& what, const Checkpoint& head, bool stored);
 
   const std::string origin_;
   const crypto::VerifyKey key_;
   const VerifyOptions options_;
   VerifyReport report_;
+  CosignatureChecker cosignatures_;
   EntryChecker entries_;
+  std::set<uint64_t> heads_;  // sizes of the stored ones
 };
+
+std::string When(int64_t ms) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixMillis(ms),
+                          absl::UTCTimeZone());
+}
+
+// Lines that carry the log's own name.
+size_t OwnLines(absl::string_view note, absl::string_view origin) {
+  const absl::StatusOr<Note> parsed = ParseNote(note);
+  if (!parsed.ok()) return 0;
+  return static_cast<size_t>(
+      std::count_if(parsed->signatures.begin(), parsed->signatures.end(),
+                    [&](const NoteSignature& s) { return s.name == origin; }));
+}
 
 absl::Status Verifier::Check(LogCopy& copy) {
   absl::Status found = copy.Find();
@@ -64,6 +91,7 @@ absl::Status Verifier::Check(LogCopy& copy) {
     return absl::OkStatus();
   }));
   entries_.Finish();
+  CheckManifestInForce();
   if (report_.entries == 0) report_.Fail("there are no entries");
   KS_RETURN_IF_ERROR(CheckHeads(copy));
   KS_RETURN_IF_ERROR(copy.CheckRest(
@@ -73,15 +101,53 @@ absl::Status Verifier::Check(LogCopy& copy) {
   return absl::OkStatus();
 }
 
-void Verifier::CheckRoot(const std::string& what, const Checkpoint& head) {
+// The log took the reader's manifest, or was copied before it was in force.
+void Verifier::CheckManifestInForce() {
+  // A log that was closed needs no more readers.
+  if (!options_.manifest_version || report_.manifests_believed == 0 ||
+      entries_.closed())
+    return;
+  const uint32_t last = report_.manifest_version;
+  const uint32_t own = *options_.manifest_version;
+  if (last > own)
+    report_.notes.push_back(
+        absl::StrCat("it is sealed by version ", last,
+                     " of the manifest, which is newer than yours"));
+  else if (last < own && !options_.as_of_ms)
+    report_.Fail(absl::StrCat(
+        "it ends under version ", last, " of the manifest, and yours is ", own,
+        ": keys of people who have left may open it, or this copy is older "
+        "than your manifest (then say so: --as-of)"));
+}
+
+bool Verifier::CheckRoot(const std::string& what, const Checkpoint& head,
+                         absl::string_view unless) {
   absl::StatusOr<merkle::Hash> root = tree().RootAt(head.size);
-  if (!root.ok())
-    return report_.Fail(absl::StrCat(
+  if (!root.ok()) {
+    report_.Fail(absl::StrCat(
         what, " covers ", head.size, " entries, only ", tree().size(),
-        " are there: the log was cut short or rolled back"));
-  if (*root != head.root)
-    report_.Fail(
-        absl::StrCat(what, ": the entries are not the ones it was signed for"));
+        " are there: the log was cut short or rolled back", unless));
+    return false;
+  }
+  if (*root == head.root) return true;
+  report_.Fail(
+      absl::StrCat(what, ": the entries are not the ones it was signed for"));
+  return false;
+}
+
+// Every head that was ever signed is kept for ever: one that somebody was given
+// and that is not there was taken away.
+void Verifier::CheckKept(const std::string& what, const Checkpoint& head,
+                         bool stored) {
+  if (head.size > tree().size() && options_.as_of_ms) {
+    ++report_.newer_evidence;
+    return;
+  }
+  if (CheckRoot(what, head,
+                ", or this copy is older than that (then say so: --as-of)") &&
+      stored && heads_.count(head.size) == 0)
+    report_.Fail(absl::StrCat(what, ": the head of ", head.size,
+                              " entries that it has is not stored"));
 }
 
 absl::Status Verifier::CheckHeads(LogCopy& copy) {
@@ -97,10 +163,15 @@ absl::Status Verifier::CheckHeads(LogCopy& copy) {
     if (head->size != row.size)
       report_.Fail(
           absl::StrCat(what, ": stored under another size than it says"));
+    if (OwnLines(row.note, origin_) != 1)
+      report_.Fail(absl::StrCat(what, ": bears the log's name twice"));
     CheckRoot(what, *head);
+    heads_.insert(head->size);
+    cosignatures_.Check(what, row.note, head->size);
     covered = std::max(covered, head->size);
     return absl::OkStatus();
   }));
+  cosignatures_.Finish();
   if (report_.checkpoints == 0) report_.Fail("there are no checkpoints");
   if (covered < tree().size())
     report_.Fail(absl::StrCat("the last ", tree().size() - covered,
@@ -122,20 +193,43 @@ void Verifier::CheckReceipt(const std::string& what, absl::string_view text) {
                                                r->proof, head->root);
       !s.ok())
     return report_.Fail(absl::StrCat(what, ": ", s.message()));
-  CheckRoot(what, *head);
+  absl::StatusOr<Leaf> leaf = DecodeLeaf(r->leaf);
+  if (!leaf.ok())
+    return report_.Fail(absl::StrCat(what, ": ", leaf.status().message()));
+  if (options_.as_of_ms && leaf->time_ms > *options_.as_of_ms) {
+    ++report_.newer_evidence;
+    return;
+  }
+  const std::string which = absl::StrCat(what, " of ", When(leaf->time_ms));
+  // Written by then, it is there, even if its checkpoint is a newer one.
+  if (options_.as_of_ms && r->index >= tree().size())
+    return report_.Fail(
+        absl::StrCat(which, " is of entry ", r->index, ", only ", tree().size(),
+                     " are there: the log was cut short or rolled back"));
+  CheckKept(which, *head, /*stored=*/true);
 }
 
 void Verifier::CheckEvidence() {
   for (const std::string& text : options_.evidence.receipts)
     CheckReceipt(absl::StrCat("kept receipt ", ++report_.receipts), text);
-  for (const std::string& note : options_.evidence.checkpoints) {
-    std::string what =
-        absl::StrCat("kept checkpoint ", ++report_.kept_checkpoints);
+  CheckKept(options_.evidence.checkpoints, "kept checkpoint ", true);
+  CheckKept(options_.evidence.witnessed, "head that the witness cosigned ",
+            true);
+  // Whether that was ever stored is another question.
+  CheckKept(options_.evidence.refused, "head that the witness refused ", false);
+}
+
+void Verifier::CheckKept(const std::vector<std::string>& notes,
+                         absl::string_view what, bool stored) {
+  uint64_t number = 0;
+  for (const std::string& note : notes) {
+    const std::string which = absl::StrCat(what, ++number);
+    ++report_.kept_checkpoints;
     absl::StatusOr<Checkpoint> head = OpenCheckpoint(note, origin_, key_);
     if (head.ok())
-      CheckRoot(what, *head);
+      CheckKept(which, *head, stored);
     else
-      report_.Fail(absl::StrCat(what, ": ", head.status().message()));
+      report_.Fail(absl::StrCat(which, ": ", head.status().message()));
   }
 }
 

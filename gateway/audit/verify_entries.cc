@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gateway/audit/log.h"
+#include "gateway/audit/note.h"
 #include "gateway/audit/succession.h"
 #include "gateway/crypto/hash.h"
 
@@ -44,6 +46,7 @@ void EntryChecker::Check(const EntryRow& row) {
                                     row.index - 1, ": missing"));
   next_index_ = row.index + 1;
   ++contents_.per_audience[std::string(row.audience)];
+  contents_.payloads += row.payload.has_value();
   // The tree takes the row whatever it is: the roots will tell.
   contents_.tree.Append(merkle::HashLeaf(row.leaf));
   absl::StatusOr<Leaf> leaf = DecodeLeaf(row.leaf);
@@ -54,6 +57,15 @@ void EntryChecker::Check(const EntryRow& row) {
   if (sealed == IsPublicType(leaf->type))
     return FailAt(row.index,
                   sealed ? "sealed, and its type is never" : "not sealed");
+  // No place in a public entry for what nobody checks.
+  const bool own_audience =
+      leaf->type == EntryType::kKeyFrame || leaf->type == EntryType::kEpochSeal;
+  if (!sealed &&
+      (leaf->key_commitment != Digest{} || leaf->binding != Digest{} ||
+       (!own_audience &&
+        (!leaf->audience.empty() || leaf->epoch != 0 || leaf->ratchet != 0)) ||
+       (leaf->type == EntryType::kEpochSeal && leaf->payload_size != 0)))
+    FailAt(row.index, "a public entry with more in it than its type has");
   if (sealed)
     CheckSealed(row, *leaf);
   else if (row.payload)
@@ -93,8 +105,10 @@ void EntryChecker::CheckSealed(const EntryRow& row, const Leaf& leaf) {
   auto epoch = open_.find(leaf.epoch);
   const bool known =
       epoch != open_.end() && epoch->second.scope.audience == leaf.audience;
-  if (!row.payload)
-    gone_.push_back({row.index, known ? epoch->second.scope.bucket : ""});
+  sealed_.push_back({row.index,
+                     static_cast<uint32_t>(Number(audiences_, leaf.audience)),
+                     known ? Number(buckets_, epoch->second.scope.bucket) : -1,
+                     !row.payload.has_value()});
   if (!known)
     return FailAt(leaf.index, "sealed in an epoch that no KEYFRAME opened");
   if (leaf.ratchet != epoch->second.next)
@@ -158,7 +172,27 @@ void EntryChecker::CheckManifestSignatures(const Leaf& leaf,
     FailAt(leaf.index,
            "KEYMANIFEST has other recipients than the agencies signed");
   ++report_.manifests_believed;
+  CheckManifestVersion(leaf, manifest, facts->version);
   signing_keys_ = std::move(facts->signing_keys);
+  cosignatures_.Believe(std::move(facts->witnesses));
+}
+
+// Signatures never end: a manifest of last year, with a key of somebody who has
+// left since, is still signed by its agencies.
+void EntryChecker::CheckManifestVersion(const Leaf& leaf,
+                                        const KeyManifest& manifest,
+                                        uint32_t version) {
+  if (version < manifest_version_)
+    FailAt(leaf.index, absl::StrCat("KEYMANIFEST goes back from version ",
+                                    manifest_version_, " to ", version,
+                                    ": an old one was played again"));
+  else if (version == manifest_version_ && report_.manifests_believed > 1 &&
+           manifest.manifest_digest != manifest_digest_)
+    FailAt(leaf.index, absl::StrCat("KEYMANIFEST is another version ", version,
+                                    " than the one before"));
+  manifest_version_ = version;
+  manifest_digest_ = manifest.manifest_digest;
+  report_.manifest_version = version;
 }
 
 void EntryChecker::CheckKeyFrame(const Leaf& leaf, absl::string_view payload) {
@@ -180,6 +214,11 @@ void EntryChecker::CheckKeyFrame(const Leaf& leaf, absl::string_view payload) {
       f->manifest_digest != manifest_.manifest_digest)
     FailAt(leaf.index,
            "KEYFRAME is not sealed to the KEYMANIFEST's recipients");
+  for (const SealedKey& k : f->keys) {
+    BucketKeys& keys = bucket_keys_[f->scope.bucket];
+    keys.ids.insert(k.recipient.key_id);
+    keys.standing = keys.standing || k.recipient.bucket.empty();
+  }
   open_[leaf.epoch] = {f->scope, 0};
   contents_.keyframes[{leaf.audience, leaf.epoch}] = leaf.index;
 }
@@ -219,18 +258,49 @@ void EntryChecker::CheckShred(const Leaf& leaf, absl::string_view payload) {
                                " agencies, ", kShredApprovals, " are needed"));
   if (shred->order.origin != origin_)
     return FailAt(leaf.index, "SHRED is an order about another log");
+  CheckOrder(leaf, shred->order, agencies);
   orders_.push_back({leaf.index, std::move(shred->order)});
+}
+
+// What the gateway refuses to do, nobody may have done.
+void EntryChecker::CheckOrder(const Leaf& leaf, const ShredOrder& order,
+                              const std::set<std::string>& approved) {
+  if (order.bucket.empty()) {
+    const auto entry = std::lower_bound(
+        sealed_.begin(), sealed_.end(), order.index,
+        [](const Sealed& s, uint64_t index) { return s.index < index; });
+    if (entry == sealed_.end() || entry->index != order.index)
+      return FailAt(leaf.index, "SHRED of what is no sealed entry before it");
+    for (const auto& [name, number] : audiences_)
+      if (number == static_cast<int32_t>(entry->audience) && manifests_ &&
+          approved.count(name) == 0)
+        FailAt(leaf.index,
+               "SHRED is not signed by the agency whose entry it is about");
+    return;
+  }
+  const std::string month = order.bucket.substr(order.bucket.find('/') + 1);
+  if (month >= absl::FormatTime("%Y-%m", absl::FromUnixMillis(leaf.time_ms),
+                                absl::UTCTimeZone()))
+    FailAt(leaf.index, "SHRED of a month that was not over");
+  const BucketKeys& keys = bucket_keys_[order.bucket];
+  if (keys.standing || !std::equal(keys.ids.begin(), keys.ids.end(),
+                                   order.destroyed_key_ids.begin(),
+                                   order.destroyed_key_ids.end()))
+    FailAt(leaf.index, "SHRED does not name all the keys that open the bucket");
 }
 
 void EntryChecker::CheckContinues(const Leaf& leaf, absl::string_view payload) {
   absl::StatusOr<Continues> c = DecodeContinues(payload);
   if (!c.ok()) return FailAt(leaf.index, c.status().message());
   if (leaf.index != 1) FailAt(leaf.index, "CONTINUES does not follow GENESIS");
+  // Its old key is its own trail's business, when it was another.
+  const bool same_key = OpenCheckpoint(c->checkpoint, c->origin, key_).ok();
   report_.notes.push_back(absl::StrCat(
       "it carries on the log ", c->origin,
       c->ground == ContinuesGround::kDataLoss
           ? ", whose end was lost: entries up to the head named there are gone"
-          : ""));
+          : "",
+      same_key ? "" : "; the head named there is by another key"));
 }
 
 void EntryChecker::CheckClose(const Leaf& leaf, absl::string_view payload) {
@@ -243,22 +313,36 @@ void EntryChecker::CheckClose(const Leaf& leaf, absl::string_view payload) {
           : absl::StrCat("it was closed; ", c->next_origin, " carries on"));
 }
 
-bool EntryChecker::Erased(const Gone& gone) const {
+int32_t EntryChecker::Number(std::map<std::string, int32_t>& names,
+                             const std::string& name) {
+  return names.emplace(name, static_cast<int32_t>(names.size())).first->second;
+}
+
+bool EntryChecker::Covered(const Sealed& entry) const {
   for (const Ordered& o : orders_) {
-    if (o.by <= gone.index) continue;
-    if (o.order.bucket.empty() ? o.order.index == gone.index
-                               : o.order.bucket == gone.bucket)
-      return true;
+    if (o.by <= entry.index) continue;
+    if (o.order.bucket.empty()) {
+      if (o.order.index == entry.index) return true;
+      continue;
+    }
+    const auto bucket = buckets_.find(o.order.bucket);
+    if (bucket != buckets_.end() && bucket->second == entry.bucket) return true;
   }
   return false;
 }
 
 void EntryChecker::Finish() {
-  for (const Gone& gone : gone_) {
-    if (Erased(gone))
+  for (const Sealed& entry : sealed_) {
+    // Most logs have no orders, and most entries are there.
+    if (!entry.gone && orders_.empty()) continue;
+    const bool covered = Covered(entry);
+    if (entry.gone && covered)
       ++report_.erased;
-    else
-      FailAt(gone.index, "payload missing, and no SHRED says why");
+    else if (entry.gone)
+      FailAt(entry.index, "payload missing, and no SHRED says why");
+    else if (covered)
+      FailAt(entry.index,
+             "a SHRED says that it was erased, and its payload is there");
   }
   report_.epochs_open = open_.size();
 }

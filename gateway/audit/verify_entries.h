@@ -16,6 +16,7 @@
 #include "gateway/audit/leaf.h"
 #include "gateway/audit/shred.h"
 #include "gateway/audit/verify.h"
+#include "gateway/audit/verify_cosignatures.h"
 #include "gateway/crypto/hash.h"
 
 namespace kinstile::audit {
@@ -26,11 +27,13 @@ namespace kinstile::audit {
 class EntryChecker {
  public:
   EntryChecker(absl::string_view origin, const crypto::VerifyKey& key,
-               const ManifestReader& manifests, VerifyReport& report)
+               const ManifestReader& manifests,
+               CosignatureChecker& cosignatures, VerifyReport& report)
       : origin_(origin),
         origin_hash_(crypto::Sha256(origin)),
         key_(key),
         manifests_(manifests),
+        cosignatures_(cosignatures),
         report_(report) {}
 
   void Check(const EntryRow& row);
@@ -38,15 +41,25 @@ class EntryChecker {
   void Finish();
 
   const Contents& contents() const { return contents_; }
+  // Whether the log ends in a CLOSE.
+  bool closed() const { return closed_; }
 
  private:
   struct Epoch {
     Scope scope;
     uint32_t next;  // number of its next entry
   };
-  struct Gone {
+  // A sealed entry, and whether its payload is there.
+  struct Sealed {
     uint64_t index;
-    std::string bucket;
+    uint32_t audience;  // in audiences_
+    int32_t bucket;     // in buckets_; -1: unknown
+    bool gone;
+  };
+  // Whose keys open a bucket's entries.
+  struct BucketKeys {
+    std::set<std::string> ids;
+    bool standing = false;  // one of them opens every bucket
   };
   struct Ordered {
     uint64_t by;  // the SHRED entry
@@ -61,17 +74,24 @@ class EntryChecker {
   void CheckGenesis(const Leaf& leaf, absl::string_view payload);
   void CheckKeyManifest(const Leaf& leaf, absl::string_view payload);
   void CheckManifestSignatures(const Leaf& leaf, const KeyManifest& manifest);
+  void CheckManifestVersion(const Leaf& leaf, const KeyManifest& manifest,
+                            uint32_t version);
   void CheckKeyFrame(const Leaf& leaf, absl::string_view payload);
   void CheckEpochSeal(const Leaf& leaf);
   void CheckShred(const Leaf& leaf, absl::string_view payload);
   void CheckContinues(const Leaf& leaf, absl::string_view payload);
   void CheckClose(const Leaf& leaf, absl::string_view payload);
-  bool Erased(const Gone& gone) const;
+  void CheckOrder(const Leaf& leaf, const ShredOrder& order,
+                  const std::set<std::string>& approved);
+  bool Covered(const Sealed& entry) const;
+  static int32_t Number(std::map<std::string, int32_t>& names,
+                        const std::string& name);
 
   const std::string origin_;
   const Digest origin_hash_;
   const crypto::VerifyKey key_;
   const ManifestReader& manifests_;
+  CosignatureChecker& cosignatures_;
   VerifyReport& report_;
   Contents contents_;
 
@@ -83,7 +103,12 @@ class EntryChecker {
   std::map<std::string, crypto::VerifyKey> signing_keys_;
   std::map<uint64_t, Epoch> open_;  // epochs in use
   std::set<Scope> in_use_;          // theirs
-  std::vector<Gone> gone_;          // sealed entries without their payload
+  std::vector<Sealed> sealed_;      // ascending
+  std::map<std::string, int32_t> audiences_, buckets_;
+  std::map<std::string, BucketKeys> bucket_keys_;
+  // Of the manifest believed last.
+  uint32_t manifest_version_ = 0;
+  Digest manifest_digest_{};
   std::vector<Ordered> orders_;
 };
 

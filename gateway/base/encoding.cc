@@ -2,6 +2,8 @@
 // Canonical encoding: big-endian integers, length-prefixed bytes.
 #include "gateway/base/encoding.h"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,28 +26,42 @@ T ReadBigEndian(absl::string_view bytes) {
 
 }  // namespace
 
+void Encoder::Room(size_t n) {
+  if (out_.capacity() - out_.size() >= n) return;
+  std::string larger;
+  larger.reserve(std::max<size_t>({512, 2 * out_.size(), out_.size() + n}));
+  larger.append(out_);
+  explicit_bzero(out_.data(), out_.size());
+  out_.swap(larger);
+}
+
 Encoder& Encoder::U8(uint8_t v) {
+  Room(1);
   out_.push_back(static_cast<char>(v));
   return *this;
 }
 
 Encoder& Encoder::U16(uint16_t v) {
+  Room(2);
   AppendBigEndian(v, out_);
   return *this;
 }
 
 Encoder& Encoder::U32(uint32_t v) {
+  Room(4);
   AppendBigEndian(v, out_);
   return *this;
 }
 
 Encoder& Encoder::U64(uint64_t v) {
+  Room(8);
   AppendBigEndian(v, out_);
   return *this;
 }
 
 Encoder& Encoder::Bytes(absl::string_view v) {
   U32(static_cast<uint32_t>(v.size()));
+  Room(v.size());
   out_.append(v.data(), v.size());
   return *this;
 }

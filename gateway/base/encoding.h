@@ -16,6 +16,7 @@ namespace kinstile {
 // strings and lists behind a u32 length or count, fields in declaration order,
 // nothing optional, and a label first that names the type and its version.
 // (Serialised protobuf is not canonical and is never signed or hashed.)
+// What it outgrows it wipes, since it may be what nobody else is to read.
 class Encoder {
  public:
   // `label` is the domain separation, e.g. "kinstile/v1/share-request".
@@ -37,6 +38,8 @@ class Encoder {
   const std::string& view() const { return out_; }
 
  private:
+  // For `n` more bytes.
+  void Room(size_t n);
   std::string out_;
 };
 

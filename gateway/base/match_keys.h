@@ -12,14 +12,14 @@ namespace kinstile {
 
 // Version of normalisation and key derivation (adapters/identity). Both sides
 // of a match use the same one; every handshake refuses another.
-inline constexpr uint32_t kIdentitySpecVersion = 1;
+inline constexpr uint32_t kIdentitySpecVersion = 2;
 
-// How much an agreement on one key says by itself.
+// What a key is made of. None is enough for a MATCH: keys only find candidates,
+// and the comparison of stage 2 decides.
 enum class KeyTier {
-  kIdentifier,  // with any other key enough for MATCH (alone it may be somebody
-                // else's number); a conflict is a veto
-  kStrong,      // tier A: enough for MATCH when unique
-  kWeak,        // tier B: a candidate, at most POSSIBLE
+  kIdentifier,  // one identifier that both sides lawfully hold
+  kName,        // led by names and birth date: finds people who moved
+  kAddress,     // led by the address: finds people whose names are badly kept
 };
 
 struct MatchKeyInfo {
@@ -35,13 +35,13 @@ inline constexpr std::array<MatchKeyInfo, 10> kMatchKeys = {{
     {0, "S1-nhs-number", KeyTier::kIdentifier},
     {1, "S2-nino", KeyTier::kIdentifier},
     {2, "S3-identifier", KeyTier::kIdentifier},
-    {3, "A1", KeyTier::kStrong},
-    {4, "A2", KeyTier::kStrong},
-    {5, "A3", KeyTier::kStrong},
-    {6, "A4", KeyTier::kStrong},
-    {7, "B1", KeyTier::kWeak},
-    {8, "B2", KeyTier::kWeak},
-    {9, "B3", KeyTier::kWeak},
+    {3, "D1", KeyTier::kName},
+    {4, "B3", KeyTier::kName},
+    {5, "C1", KeyTier::kName},
+    {6, "D2", KeyTier::kAddress},
+    {7, "C10", KeyTier::kAddress},
+    {8, "C17", KeyTier::kAddress},
+    {9, "C20", KeyTier::kAddress},
 }};
 
 // The table entry, or nullptr for an unknown id.

@@ -33,8 +33,8 @@ std::string AeadSealWithNonceForTest(const AeadKey& key,
                                      absl::string_view aad,
                                      absl::string_view plaintext);
 
-// ISO/IEC 7816-4 padding (sodium_pad) to a multiple of `block`, so that sizes
-// say little. Unpad gives INVALID_ARGUMENT for malformed padding.
+// ISO/IEC 7816-4 padding (as sodium_pad) to a multiple of `block`, so that
+// sizes say little. Unpad gives INVALID_ARGUMENT for malformed padding.
 std::string Pad(absl::string_view text, size_t block);
 absl::StatusOr<std::string> Unpad(absl::string_view padded, size_t block);
 

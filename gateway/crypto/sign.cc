@@ -26,6 +26,13 @@ SigningKey SigningKey::FromSeed(const SigningSeed& seed) {
   return key;
 }
 
+SigningKey SigningKey::Clone() const {
+  SigningKey key;
+  key.secret_ = secret_.Clone();
+  key.verify_key_ = verify_key_;
+  return key;
+}
+
 Signature SigningKey::Sign(absl::string_view label,
                            absl::string_view message) const {
   return SignNote(Labelled(label, message));

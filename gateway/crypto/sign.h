@@ -29,6 +29,7 @@ using SigningSeed = Secret<32, SigningSeedTag>;
 class SigningKey {
  public:
   static SigningKey FromSeed(const SigningSeed& seed);
+  SigningKey Clone() const;
 
   // Signs u32(len(label)) || label || message: a signature for one purpose
   // means nothing for another.

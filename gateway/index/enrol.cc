@@ -18,13 +18,14 @@ using storage::Transaction;
 using storage::Value;
 
 constexpr absl::string_view kAddRecord =
-    "INSERT INTO index_records (part, person, handle, family, shielded, "
+    "INSERT INTO index_records (record, part, handle, family, shielded, "
     "tokens) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 constexpr absl::string_view kCount =
     "UPDATE index_generations SET records = ?3, tokens = ?4 "
     "WHERE agency = ?1 AND generation = ?2";
 constexpr absl::string_view kCountFamilies =
-    "SELECT count(DISTINCT family) FROM index_records WHERE part = ?1";
+    "SELECT count(DISTINCT family) FROM index_records "
+    "WHERE record >= ?1 AND record <= ?2";
 constexpr absl::string_view kRetire =
     "UPDATE index_generations SET state = 2 WHERE agency = ?1 AND state = ?2";
 constexpr absl::string_view kPublish =
@@ -55,13 +56,13 @@ absl::StatusOr<Masked> MaskAll(const Mask& mask,
 }
 
 absl::Status InsertRecord(Transaction& transaction, int64_t part,
-                          int64_t person, const EnrolledRecord& record,
+                          uint32_t person, const EnrolledRecord& record,
                           absl::Span<const KeyedStoredToken> tokens) {
   const std::string packed = PackTokens(tokens);
   return transaction
       .Execute(
           kAddRecord,
-          {Value::Int(part), Value::Int(person),
+          {Value::Int(RecordNumber(part, person)), Value::Int(part),
            Value::Blob(record.handle.view()), Value::Blob(record.family.view()),
            Value::Int(record.shielded ? 1 : 0), Value::Blob(packed)})
       .status();
@@ -78,7 +79,8 @@ absl::Status InsertRecords(Transaction& transaction, const EnrolmentId& id,
     return absl::InvalidArgumentError("records: too many for one register");
   for (size_t i = 0; i < records.size(); ++i) {
     const absl::Status s =
-        InsertRecord(transaction, row.part, person++, records[i], masked[i]);
+        InsertRecord(transaction, row.part, static_cast<uint32_t>(person++),
+                     records[i], masked[i]);
     if (absl::IsAlreadyExists(s))
       return absl::InvalidArgumentError(
           absl::StrCat("record ", i, ": handle: twice in one enrolment"));
@@ -124,11 +126,13 @@ absl::StatusOr<int64_t> CountFamilies(storage::Database& database,
                                       int64_t part) {
   int64_t families = 0;
   KS_RETURN_IF_ERROR(database.Read([&](Snapshot& snapshot) {
-    return snapshot.Query(kCountFamilies, {Value::Int(part)},
-                          [&](const Row& row) {
-                            families = row.Int(0);
-                            return absl::OkStatus();
-                          });
+    return snapshot.Query(
+        kCountFamilies,
+        {Value::Int(FirstRecord(part)), Value::Int(LastRecord(part))},
+        [&](const Row& row) {
+          families = row.Int(0);
+          return absl::OkStatus();
+        });
   }));
   return families;
 }
@@ -187,6 +191,7 @@ absl::Status Index::FinishEnrolment(const EnrolmentId& id,
   // dead. A failed purge changes nothing of that and is made good at the
   // agency's next enrolment.
   PurgeDead(database_, id.agency).IgnoreError();
+  LoadMap(id.agency);
   return absl::OkStatus();
 }
 

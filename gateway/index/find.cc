@@ -10,6 +10,7 @@
 #include "gateway/index/generation.h"
 #include "gateway/index/index.h"
 #include "gateway/index/stored_token.h"
+#include "gateway/index/token_map.h"
 
 namespace kinstile::index {
 namespace {
@@ -22,14 +23,14 @@ constexpr absl::string_view kFindTokenAt =
     "SELECT persons FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kFindRecord =
     "SELECT handle, family, shielded, tokens, CASE WHEN EXISTS (SELECT 1 FROM "
-    "index_records AS f WHERE f.part = ?1 AND f.family = index_records.family "
+    "index_records AS f WHERE f.part = ?2 AND f.family = index_records.family "
     "AND f.shielded <> 0) THEN 1 ELSE 0 END "
-    "FROM index_records WHERE part = ?1 AND person = ?2";
+    "FROM index_records WHERE record = ?1";
 
 using Tokens = std::vector<KeyedStoredToken>;
 
-// Who carries a token in this register.
-struct Carriers {
+// A token's row, as the store has it.
+struct Stored {
   bool too_many = false;
   std::vector<uint32_t> persons;
 };
@@ -46,12 +47,14 @@ struct Record {
 // candidates, so each row is read once.
 class Search {
  public:
-  Search(Snapshot& snapshot, int64_t part) : snapshot_(snapshot), part_(part) {}
+  // `map` may be null: then the store is asked for every token.
+  Search(Snapshot& snapshot, int64_t part, const TokenMap* map)
+      : snapshot_(snapshot), part_(part), map_(map) {}
 
   absl::StatusOr<MemberResult> Find(const Tokens& query);
 
  private:
-  absl::StatusOr<const Carriers*> Lookup(const StoredToken& token);
+  absl::StatusOr<Carriers> Lookup(const StoredToken& token);
   absl::StatusOr<const Record*> Read(uint32_t person);
   absl::StatusOr<bool> AnyTooMany(const Tokens& tokens, KeyId key);
   absl::Status Compare(const Tokens& usable, const Record& record,
@@ -59,23 +62,26 @@ class Search {
 
   Snapshot& snapshot_;
   const int64_t part_;
-  absl::flat_hash_map<int64_t, std::unique_ptr<Carriers>> carriers_;
+  const TokenMap* const map_;
+  absl::flat_hash_map<int64_t, std::unique_ptr<Stored>> stored_;
   absl::flat_hash_map<uint32_t, std::unique_ptr<Record>> records_;
 };
 
-absl::StatusOr<const Carriers*> Search::Lookup(const StoredToken& token) {
+absl::StatusOr<Carriers> Search::Lookup(const StoredToken& token) {
   const int64_t slot = Slot(part_, token);
-  std::unique_ptr<Carriers>& known = carriers_[slot];
-  if (known != nullptr) return known.get();
-  auto found = std::make_unique<Carriers>();
-  KS_RETURN_IF_ERROR(snapshot_.Query(
-      kFindTokenAt, {Value::Int(slot)}, [&](const Row& row) -> absl::Status {
-        KS_ASSIGN_OR_RETURN(found->persons, UnpackPersons(row.Blob(0)));
-        found->too_many = found->persons.empty();
-        return absl::OkStatus();
-      }));
-  known = std::move(found);
-  return known.get();
+  if (map_ != nullptr) return map_->Find(slot);
+  std::unique_ptr<Stored>& known = stored_[slot];
+  if (known == nullptr) {
+    auto found = std::make_unique<Stored>();
+    KS_RETURN_IF_ERROR(snapshot_.Query(
+        kFindTokenAt, {Value::Int(slot)}, [&](const Row& row) -> absl::Status {
+          KS_ASSIGN_OR_RETURN(found->persons, UnpackPersons(row.Blob(0)));
+          found->too_many = found->persons.empty();
+          return absl::OkStatus();
+        }));
+    known = std::move(found);
+  }
+  return Carriers{known->too_many, known->persons};
 }
 
 absl::StatusOr<const Record*> Search::Read(uint32_t person) {
@@ -83,7 +89,7 @@ absl::StatusOr<const Record*> Search::Read(uint32_t person) {
   if (slot != nullptr) return slot.get();
   std::unique_ptr<Record> found;
   KS_RETURN_IF_ERROR(snapshot_.Query(
-      kFindRecord, {Value::Int(part_), Value::Int(person)},
+      kFindRecord, {Value::Int(RecordNumber(part_, person)), Value::Int(part_)},
       [&](const Row& row) -> absl::Status {
         found = std::make_unique<Record>();
         KS_ASSIGN_OR_RETURN(found->handle, Handle::FromBytes(row.Blob(0)));
@@ -103,8 +109,8 @@ absl::StatusOr<const Record*> Search::Read(uint32_t person) {
 absl::StatusOr<bool> Search::AnyTooMany(const Tokens& tokens, KeyId key) {
   for (const KeyedStoredToken& t : tokens) {
     if (t.key != key) continue;
-    KS_ASSIGN_OR_RETURN(const Carriers* carriers, Lookup(t.token));
-    if (carriers->too_many) return true;
+    KS_ASSIGN_OR_RETURN(const Carriers carriers, Lookup(t.token));
+    if (carriers.too_many) return true;
   }
   return false;
 }
@@ -150,11 +156,11 @@ absl::StatusOr<MemberResult> Search::Find(const Tokens& query) {
   Tokens usable;
   std::vector<uint32_t> persons;
   for (const KeyedStoredToken& t : query) {
-    KS_ASSIGN_OR_RETURN(const Carriers* carriers, Lookup(t.token));
-    if (!carriers->too_many) {
+    KS_ASSIGN_OR_RETURN(const Carriers carriers, Lookup(t.token));
+    if (!carriers.too_many) {
       usable.push_back(t);
-      persons.insert(persons.end(), carriers->persons.begin(),
-                     carriers->persons.end());
+      persons.insert(persons.end(), carriers.persons.begin(),
+                     carriers.persons.end());
     } else if (result.too_many.empty() || result.too_many.back() != t.key) {
       result.too_many.push_back(t.key);
     }
@@ -168,6 +174,16 @@ absl::StatusOr<MemberResult> Search::Find(const Tokens& query) {
   std::sort(result.candidates.begin(), result.candidates.end(),
             [](const auto& a, const auto& b) { return a.handle < b.handle; });
   return result;
+}
+
+absl::StatusOr<std::vector<MemberResult>> FindAll(
+    Search search, absl::Span<const Tokens> queries) {
+  std::vector<MemberResult> members;
+  for (const Tokens& query : queries) {
+    KS_ASSIGN_OR_RETURN(MemberResult member, search.Find(query));
+    members.push_back(std::move(member));
+  }
+  return members;
 }
 
 absl::StatusOr<std::vector<Tokens>> MaskMembers(
@@ -195,14 +211,19 @@ absl::StatusOr<FindResult> Index::Find(const AgencyId& source,
     if (row.key_check != KeyCheck(index_key_))
       return absl::FailedPreconditionError(
           "register: was enrolled under another index key; enrol again");
+    result.records = static_cast<uint64_t>(row.records);
+    result.families = static_cast<uint64_t>(row.families);
     result.generation = row.generation;
     result.spec_version = row.spec_version;
     result.key_epoch = row.key_epoch;
-    Search search(s, row.part);
-    for (const Tokens& query : queries) {
-      KS_ASSIGN_OR_RETURN(MemberResult member, search.Find(query));
-      result.members.push_back(std::move(member));
-    }
+    const auto map = MapOf(source, row.generation);
+    auto members = FindAll(Search(s, row.part, map.get()), queries);
+    // A record that is gone was withdrawn after the map was made, or the store
+    // is damaged: its own rows tell which.
+    if (map != nullptr && absl::IsDataLoss(members.status()))
+      members = FindAll(Search(s, row.part, nullptr), queries);
+    KS_RETURN_IF_ERROR(members.status());
+    result.members = *std::move(members);
     return absl::OkStatus();
   }));
   return result;

@@ -46,8 +46,9 @@ constexpr absl::string_view kDeleteTokens =
     "DELETE FROM index_tokens WHERE slot IN (SELECT slot FROM index_tokens "
     "WHERE slot >= ?1 AND slot <= ?2 ORDER BY slot LIMIT ?3)";
 constexpr absl::string_view kDeleteRecords =
-    "DELETE FROM index_records WHERE part = ?1 AND person IN (SELECT person "
-    "FROM index_records WHERE part = ?1 ORDER BY person LIMIT ?2)";
+    "DELETE FROM index_records WHERE record IN (SELECT record FROM "
+    "index_records WHERE record >= ?1 AND record <= ?2 ORDER BY record "
+    "LIMIT ?3)";
 
 // Rows a transaction: some ten milliseconds, so that the audit can commit in
 // between.
@@ -93,7 +94,8 @@ absl::Status DeleteRows(storage::Database& database, absl::string_view sql,
 
 absl::Status DeleteRecords(storage::Database& database, int64_t part) {
   return DeleteRows(database, kDeleteRecords,
-                    {Value::Int(part), Value::Int(kRecordsAtOnce)},
+                    {Value::Int(FirstRecord(part)),
+                     Value::Int(LastRecord(part)), Value::Int(kRecordsAtOnce)},
                     kRecordsAtOnce);
 }
 

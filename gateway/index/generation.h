@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_INDEX_GENERATION_H_
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "absl/status/status.h"
@@ -29,6 +30,19 @@ struct Generation {
   int64_t families = 0;
   int64_t finished_ms = 0;
 };
+
+// The row number of a person's record; persons are counted from 0.
+inline constexpr int kPersonBits = 32;
+inline int64_t RecordNumber(int64_t part, uint32_t person) {
+  return part << kPersonBits | person;
+}
+inline int64_t FirstRecord(int64_t part) { return RecordNumber(part, 0); }
+inline int64_t LastRecord(int64_t part) {
+  return RecordNumber(part, std::numeric_limits<uint32_t>::max());
+}
+inline uint32_t PersonOf(int64_t record) {
+  return static_cast<uint32_t>(record);
+}
 
 // The agency's visible generation, or NOT_FOUND.
 absl::StatusOr<Generation> VisibleGeneration(storage::Snapshot& snapshot,

@@ -18,9 +18,9 @@ using storage::Transaction;
 using storage::Value;
 
 constexpr absl::string_view kFindHandle =
-    "SELECT person, tokens FROM index_records WHERE part = ?1 AND handle = ?2";
+    "SELECT record, tokens FROM index_records WHERE part = ?1 AND handle = ?2";
 constexpr absl::string_view kDeleteRecord =
-    "DELETE FROM index_records WHERE part = ?1 AND person = ?2";
+    "DELETE FROM index_records WHERE record = ?1";
 constexpr absl::string_view kFindToken =
     "SELECT persons FROM index_tokens WHERE slot = ?1";
 constexpr absl::string_view kUpdateToken =
@@ -31,7 +31,8 @@ constexpr absl::string_view kCountDown =
     "UPDATE index_generations SET records = records - ?3, families = ?4 "
     "WHERE agency = ?1 AND generation = ?2";
 constexpr absl::string_view kFamilyLeft =
-    "SELECT count(DISTINCT family) FROM index_records WHERE part = ?1";
+    "SELECT count(DISTINCT family) FROM index_records "
+    "WHERE record >= ?1 AND record <= ?2";
 constexpr absl::string_view kShield =
     "INSERT INTO index_shields (agency, handle) VALUES (?1, ?2) "
     "ON CONFLICT DO NOTHING";
@@ -68,30 +69,30 @@ absl::Status RemoveFromToken(Transaction& t, int64_t slot, uint32_t person) {
 // Returns whether there was such a record.
 absl::StatusOr<bool> RemoveRecord(Transaction& t, int64_t part,
                                   const Handle& handle) {
-  std::optional<int64_t> person;
+  std::optional<int64_t> record;
   std::vector<KeyedStoredToken> tokens;
   KS_RETURN_IF_ERROR(
       t.Query(kFindHandle, {Value::Int(part), Value::Blob(handle.view())},
               [&](const Row& row) -> absl::Status {
-                person = row.Int(0);
+                record = row.Int(0);
                 KS_ASSIGN_OR_RETURN(tokens, UnpackTokens(row.Blob(1)));
                 return absl::OkStatus();
               }));
-  if (!person) return false;
+  if (!record) return false;
   for (const KeyedStoredToken& token : tokens)
-    KS_RETURN_IF_ERROR(RemoveFromToken(t, Slot(part, token.token),
-                                       static_cast<uint32_t>(*person)));
-  KS_RETURN_IF_ERROR(
-      t.Execute(kDeleteRecord, {Value::Int(part), Value::Int(*person)})
-          .status());
+    KS_RETURN_IF_ERROR(
+        RemoveFromToken(t, Slot(part, token.token), PersonOf(*record)));
+  KS_RETURN_IF_ERROR(t.Execute(kDeleteRecord, {Value::Int(*record)}).status());
   return true;
 }
 
 absl::Status CountDown(Transaction& t, const AgencyId& agency,
                        const Generation& row, uint64_t removed) {
   int64_t families = 0;
-  KS_RETURN_IF_ERROR(
-      t.Query(kFamilyLeft, {Value::Int(row.part)}, [&](const Row& r) {
+  KS_RETURN_IF_ERROR(t.Query(
+      kFamilyLeft,
+      {Value::Int(FirstRecord(row.part)), Value::Int(LastRecord(row.part))},
+      [&](const Row& r) {
         families = r.Int(0);
         return absl::OkStatus();
       }));
@@ -107,14 +108,18 @@ absl::Status CountDown(Transaction& t, const AgencyId& agency,
 
 absl::StatusOr<std::unique_ptr<Index>> Index::Open(storage::Database& database,
                                                    crypto::MacKey index_key,
-                                                   const Clock& clock) {
+                                                   const Clock& clock,
+                                                   size_t memory) {
   return std::unique_ptr<Index>(
-      new Index(database, std::move(index_key), clock));
+      new Index(database, std::move(index_key), clock, memory));
 }
 
 Index::Index(storage::Database& database, crypto::MacKey index_key,
-             const Clock& clock)
-    : database_(database), index_key_(std::move(index_key)), clock_(clock) {}
+             const Clock& clock, size_t memory)
+    : database_(database),
+      index_key_(std::move(index_key)),
+      clock_(clock),
+      memory_(memory) {}
 
 absl::StatusOr<uint64_t> Index::Withdraw(const AgencyId& agency,
                                          absl::Span<const Handle> handles) {

@@ -3,12 +3,17 @@
 #ifndef KINSTILE_GATEWAY_INDEX_INDEX_H_
 #define KINSTILE_GATEWAY_INDEX_INDEX_H_
 
+#include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "gateway/base/clock.h"
@@ -27,6 +32,9 @@ inline constexpr size_t kTooMany = 100;
 inline constexpr size_t kMaxTokensPerRecord = 40;
 inline constexpr size_t kMaxRecordsPerBatch = 10'000;
 inline constexpr size_t kMaxMembersPerFind = 32;
+
+// Of tokens in memory: some twenty million people.
+inline constexpr size_t kDefaultMemory = size_t{2} << 30;
 
 struct EnrolledRecord {
   Handle handle;
@@ -77,11 +85,22 @@ struct MemberResult {
 
 struct FindResult {
   std::vector<MemberResult> members;  // one per query member, in order
+  // How large the register is: a namesake is likelier in a larger one.
+  uint64_t records = 0;
+  uint64_t families = 0;
   // What was searched: bound into the audit entry of the query.
   int64_t generation = 0;
   uint32_t spec_version = 0;
   uint32_t key_epoch = 0;
 };
+
+// A record of the visible register.
+struct KnownRecord {
+  FamilyHandle family;
+  bool family_shielded = false;  // as in Candidate
+};
+
+class TokenMap;
 
 // What it guarantees:
 // - A token is stored only as the first 16 bytes of HMAC-SHA-256 under
@@ -95,6 +114,10 @@ struct FindResult {
 // - Enrolment holds one batch in memory, and FinishEnrolment at most about
 //   64 MB, whatever the size of the register; writes are short transactions, so
 //   that others can commit in between.
+// - Tokens of visible registers are kept in memory too (token_map.h), as far as
+//   `memory` goes, 9 bytes a token, and twice that of a register whose next one
+//   is being finished. What is not in memory yet, or does not fit, is found in
+//   the store, as surely and some five times slower.
 //
 // Thread-safe. Several processes may share one database; one enrolment of an
 // agency at a time (a second StartEnrolment supersedes the first).
@@ -110,7 +133,14 @@ class Index {
   // FAILED_PRECONDITION); enrolling it again is how the key is changed.
   static absl::StatusOr<std::unique_ptr<Index>> Open(
       storage::Database& database, crypto::MacKey index_key,
-      const Clock& clock = SystemClock());
+      const Clock& clock = SystemClock(), size_t memory = kDefaultMemory);
+  ~Index();
+
+  // Starts to read the tokens of the visible registers into memory, on a thread
+  // of its own; a register that is enrolled later is read when it finishes.
+  void StartLoading();
+  // Bytes of tokens that are in memory.
+  size_t memory_used() const;
 
   // A new, invisible generation of `agency`'s register. Purges what earlier
   // enrolments of this agency left behind.
@@ -148,13 +178,35 @@ class Index {
   absl::StatusOr<FindResult> Find(const AgencyId& source,
                                   absl::Span<const QueryMember> members);
 
+  // Those of the handles that are enrolled; none of an agency without a
+  // register.
+  absl::StatusOr<std::map<Handle, KnownRecord>> LookUp(
+      const AgencyId& agency, absl::Span<const Handle> handles);
+
  private:
   Index(storage::Database& database, crypto::MacKey index_key,
-        const Clock& clock);
+        const Clock& clock, size_t memory);
+
+  // The tokens of that generation, or null.
+  std::shared_ptr<const TokenMap> MapOf(const AgencyId& agency,
+                                        int64_t generation) const;
+  // Reads the tokens of the agency's visible register into memory, if it can.
+  void LoadMap(const AgencyId& agency);
+  void LoadAll();
+
+  struct Loaded {
+    int64_t generation = 0;
+    std::shared_ptr<const TokenMap> map;
+  };
 
   storage::Database& database_;
   const crypto::MacKey index_key_;
   const Clock& clock_;
+  const size_t memory_;
+  std::atomic<bool> stopping_ = false;
+  std::thread loader_;
+  mutable absl::Mutex mutex_;
+  std::map<AgencyId, Loaded> maps_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinstile::index

@@ -17,7 +17,8 @@ using storage::Transaction;
 using storage::Value;
 
 constexpr absl::string_view kScan =
-    "SELECT person, tokens FROM index_records WHERE part = ?1 ORDER BY person";
+    "SELECT record, tokens FROM index_records "
+    "WHERE record >= ?1 AND record <= ?2 ORDER BY record";
 constexpr absl::string_view kInsertToken =
     "INSERT INTO index_tokens (slot, persons) VALUES (?1, ?2)";
 // Some ten milliseconds a transaction.
@@ -46,12 +47,14 @@ absl::StatusOr<std::vector<Entry>> ReadSlice(storage::Database& database,
     for (const KeyedStoredToken& t : tokens) {
       const int64_t slot = Slot(part, t.token);
       if (SliceOf(slot, slices) == slice)
-        entries.push_back({slot, static_cast<uint32_t>(row.Int(0))});
+        entries.push_back({slot, PersonOf(row.Int(0))});
     }
     return absl::OkStatus();
   };
   KS_RETURN_IF_ERROR(database.Read([&](Snapshot& snapshot) {
-    return snapshot.Query(kScan, {Value::Int(part)}, take);
+    return snapshot.Query(
+        kScan, {Value::Int(FirstRecord(part)), Value::Int(LastRecord(part))},
+        take);
   }));
   std::sort(entries.begin(), entries.end());
   entries.erase(std::unique(entries.begin(), entries.end()), entries.end());

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// From candidates to grades: who of the other register is this person?
+// From candidates to grades: who of the other register is this family?
 #ifndef KINSTILE_GATEWAY_LINKAGE_LINKAGE_H_
 #define KINSTILE_GATEWAY_LINKAGE_LINKAGE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "gateway/base/field_tokens.h"
 #include "gateway/base/ids.h"
+#include "gateway/linkage/compare.h"
+#include "gateway/linkage/weights.h"
 
 namespace kinstile::linkage {
-
-// First scoring; the three-hypothesis comparison replaces it on the same types.
 
 enum class Grade {
   kNoMatch,   // nobody, or nobody that we may say
@@ -25,28 +27,72 @@ absl::string_view GradeName(Grade grade);  // "NO_MATCH", "POSSIBLE", "MATCH"
 
 // More candidates than this for one member is no answer: NO_MATCH, "too many".
 inline constexpr size_t kMaxCandidates = 100;
+// Families of more members than this (hostels, refuges) are no household: only
+// the records that a key found are compared.
+inline constexpr size_t kMaxHousehold = 12;
 
-// One record that shares a token with a query member (see index::Candidate).
-struct CandidateEvidence {
+// A record of the register asked: found by a key, or of such a one's family.
+struct CandidateRecord {
   Handle handle;
   FamilyHandle family;
-  std::vector<KeyId> agreed;
-  std::vector<KeyId> conflicting;
+  // Records of the family in the register, whether or not they are here: all of
+  // them are up to kMaxHousehold.
+  uint32_t family_size = 1;
+  FieldTokens tokens;
 };
 
-struct MemberCandidates {
-  std::vector<CandidateEvidence> candidates;
-  std::vector<KeyId> too_many;  // keys that were too common to use
+// A member and a candidate with equal match-keys.
+struct Hit {
+  uint32_t member = 0;
+  uint32_t candidate = 0;  // place in Problem::candidates
+  std::vector<KeyId> keys;
 };
+
+// What a reviewer has said of a member and a candidate.
+struct Ruling {
+  uint32_t member = 0;
+  uint32_t candidate = 0;
+  bool same = false;
+};
+
+// One family asked about, against one register.
+struct Problem {
+  std::vector<FieldTokens> members;
+  std::vector<CandidateRecord> candidates;  // every record once
+  std::vector<Hit> hits;                    // every pair once
+  // By member: keys that were too common to use.
+  std::vector<std::vector<KeyId>> too_many;
+  std::vector<Ruling> rulings;  // every pair at most once
+  uint64_t register_records = 1;
+  uint64_t register_families = 1;
+};
+
+// A pair that is compared: a hit, or of two families with a plausible hit.
+struct ComparedPair {
+  uint32_t member = 0;
+  uint32_t candidate = 0;
+  const Hit* hit = nullptr;  // unless it was found by its family alone
+  Levels levels;
+};
+
+// Stage 2, every pair once, ordered by member and candidate. Members with more
+// than kMaxCandidates hits have none.
+std::vector<ComparedPair> ComparePairs(const Problem& problem,
+                                       const Model& model);
+// The same by another comparison of a member and a candidate.
+using Comparison = absl::FunctionRef<Levels(uint32_t, uint32_t)>;
+std::vector<ComparedPair> ComparePairs(const Problem& problem,
+                                       const Model& model, Comparison compare);
 
 struct MemberLink {
   Grade grade = Grade::kNoMatch;
-  // The record, for MATCH always, for POSSIBLE when one is best alone.
+  // The record, for MATCH always, for POSSIBLE when one is best.
   std::optional<Handle> handle;
   std::optional<FamilyHandle> family;
-  // For the audit: key names and rule names, never a value. E.g. "A1",
-  // "vetoed by S1-nhs-number", "ambiguous: 2 candidates", "too many: C1",
-  // "identifier alone", "weak keys alone", "claimed by 2 members".
+  // For the audit: names of keys, comparisons and rules, never a value, e.g.
+  // "key B3", "forename exact", "found by family", "vetoed: verified
+  // identifiers differ", "capped: ...", "ambiguous: 2 candidates", "too many:
+  // C1".
   std::vector<std::string> why;
 };
 
@@ -57,22 +103,29 @@ struct FamilyLink {
   std::vector<FamilyHandle> families;
 };
 
-// The rules, in this order. Precision beats recall.
-// 1. A pair with a conflict of identifiers is nobody, whatever agrees.
-// 2. A pair's level: MATCH with a strong key, or with an identifier and a weak
-//    key; POSSIBLE with an identifier alone (it may be somebody else's number)
-//    or with weak keys alone.
-// 3. Among a member's candidates of the best level one wins alone, or by
-//    strictly more agreeing identifiers. Otherwise the member is POSSIBLE
-//    ("ambiguous: n candidates") without a handle.
-// 4. Person to person is one to one. A record that several members would be is
-//    kept by the one with strictly more agreeing identifiers; the others (or
-//    all) drop to POSSIBLE ("claimed by n members"), without a handle.
-// 5. Families are many to many: no member's grade depends on another's family.
+// Stages 2 to 4.
+// 1. Pairs of two families with a plausible hit (log2 of its odds above -12)
+//    are all compared: members that no key finds are found by their family.
+// 2. Each pair of families is judged as a whole (assignment.h).
+// 3. Candidates in other families count against each other: a person has one
+//    record. So twins and namesakes stay below one half.
+// 4. MATCH at the weights' threshold, best first, one to one; then POSSIBLE.
+//    A veto (two different verified identifiers) is nobody. Two complete birth
+//    dates without one equal part (a father and son of one name), or an
+//    identifier that agrees against names and birth date (somebody else's
+//    number), or 1 January (often made up) without an address in common, are
+//    POSSIBLE at most; so are other forenames where Weights::strict_names says.
+// 5. A reviewer's word stands above all of this, as far as one to one allows:
+//    "the same" is a MATCH, whether or not anything was compared, and "not the
+//    same" is nobody.
+// 6. Families are many to many: no member's grade depends on which of the
+//    source's families another member is in.
 //
-// Pure and deterministic; the order of candidates, keys and members changes
-// nothing but the order of the answer. Unknown key ids are ignored.
-FamilyLink Link(absl::Span<const MemberCandidates> members);
+// Pure and deterministic; the order of candidates and hits changes nothing.
+FamilyLink Link(const Problem& problem, const Model& model);
+// Stages 3 and 4 on pairs that were compared.
+FamilyLink Link(const Problem& problem, const Model& model,
+                std::vector<ComparedPair> pairs);
 
 }  // namespace kinstile::linkage
 

@@ -30,11 +30,16 @@ absl::Status SetHashes(const absl::StatusOr<std::vector<merkle::Hash>>& hashes,
 
 }  // namespace
 
-grpc::Status AuditService::GetCheckpoint(grpc::ServerContext* context,
-                                         const v1::GetCheckpointRequest*,
-                                         v1::GetCheckpointResponse* response) {
+grpc::Status AuditService::GetCheckpoint(
+    grpc::ServerContext* context, const v1::GetCheckpointRequest* request,
+    v1::GetCheckpointResponse* response) {
   return HandleCall(callers_, *context, [&](const AgencyId&) {
-    response->set_checkpoint(log_.checkpoint());
+    if (request->choice() == v1::CHECKPOINT_CHOICE_WITNESSED)
+      response->set_checkpoint(witnesses_.Witnessed());
+    else if (request->choice() == v1::CHECKPOINT_CHOICE_TO_COSIGN)
+      response->set_checkpoint(witnesses_.ToCosign());
+    else
+      response->set_checkpoint(log_.checkpoint());
     return absl::OkStatus();
   });
 }
@@ -115,6 +120,22 @@ grpc::Status AuditService::Shred(grpc::ServerContext* context,
       shred.approvals.push_back({a.agency(), signature});
     }
     return share::Erase(*directory_.Current(), log_, shred);
+  });
+}
+
+grpc::Status AuditService::PresentHead(grpc::ServerContext* context,
+                                       const v1::PresentHeadRequest* request,
+                                       v1::PresentHeadResponse*) {
+  return HandleUngatedCall(callers_, *context, [&](const AgencyId& caller) {
+    return witnesses_.Present(caller, request->note());
+  });
+}
+
+grpc::Status AuditService::AddCosignature(
+    grpc::ServerContext* context, const v1::AddCosignatureRequest* request,
+    v1::AddCosignatureResponse*) {
+  return HandleCall(callers_, *context, [&](const AgencyId& caller) {
+    return witnesses_.AddCosignature(caller, request->note());
   });
 }
 

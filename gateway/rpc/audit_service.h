@@ -7,6 +7,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/rpc/caller.h"
 #include "gateway/share/consortium.h"
+#include "gateway/share/witnesses.h"
 #include "kinstile/v1/audit_service.grpc.pb.h"
 
 namespace kinstile::rpc {
@@ -14,8 +15,12 @@ namespace kinstile::rpc {
 class AuditService final : public v1::AuditService::Service {
  public:
   AuditService(Callers& callers, const share::Directory& directory,
-               audit::Log& log, const Clock& clock)
-      : callers_(callers), directory_(directory), log_(log), clock_(clock) {}
+               audit::Log& log, share::Witnesses& witnesses, const Clock& clock)
+      : callers_(callers),
+        directory_(directory),
+        log_(log),
+        witnesses_(witnesses),
+        clock_(clock) {}
 
   grpc::Status GetCheckpoint(grpc::ServerContext* context,
                              const v1::GetCheckpointRequest* request,
@@ -36,11 +41,18 @@ class AuditService final : public v1::AuditService::Service {
   grpc::Status Shred(grpc::ServerContext* context,
                      const v1::ShredRequest* request,
                      v1::ShredResponse* response) override;
+  grpc::Status PresentHead(grpc::ServerContext* context,
+                           const v1::PresentHeadRequest* request,
+                           v1::PresentHeadResponse* response) override;
+  grpc::Status AddCosignature(grpc::ServerContext* context,
+                              const v1::AddCosignatureRequest* request,
+                              v1::AddCosignatureResponse* response) override;
 
  private:
   Callers& callers_;
   const share::Directory& directory_;
   audit::Log& log_;
+  share::Witnesses& witnesses_;
   const Clock& clock_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <grpc/support/time.h>
 
+#include <algorithm>
+
 #include "gateway/base/status_macros.h"
 #include "gateway/share/reason.h"
 #include "gateway/wire/tls.h"
@@ -46,6 +48,20 @@ absl::StatusOr<AgencyId> Callers::Identify(
   return agency->id;
 }
 
+absl::Status Callers::CheckParty(const grpc::ServerContextBase& context) {
+  KS_ASSIGN_OR_RETURN(const Digest pin, PinOf(context));
+  const auto consortium = directory_.Current();
+  const auto has = [&](const std::vector<Digest>& pins) {
+    return std::find(pins.begin(), pins.end(), pin) != pins.end();
+  };
+  bool known = consortium->FindAgencyByPin(pin) != nullptr;
+  for (const share::Daemon& g : consortium->gateways)
+    known = known || has(g.tls_pins);
+  for (const share::KeyHolder& k : consortium->key_holders)
+    known = known || has(k.daemon.tls_pins);
+  return known ? absl::OkStatus() : UnknownParty();
+}
+
 absl::Status CheckDeadline(const grpc::ServerContextBase& context) {
   const gpr_timespec deadline =
       gpr_convert_clock_type(context.raw_deadline(), GPR_CLOCK_MONOTONIC);
@@ -58,9 +74,18 @@ absl::Status CheckDeadline(const grpc::ServerContextBase& context) {
       "deadline: every call must set one, of at most 12 hours");
 }
 
-grpc::Status HandleCall(
-    Callers& callers, const grpc::ServerContext& context,
-    const std::function<absl::Status(const AgencyId& caller)>& body) {
+grpc::Status HandleCall(Callers& callers, const grpc::ServerContext& context,
+                        const CallBody& body) {
+  return HandleUngatedCall(callers, context,
+                           [&](const AgencyId& caller) -> absl::Status {
+                             KS_RETURN_IF_ERROR(callers.CheckGate());
+                             return body(caller);
+                           });
+}
+
+grpc::Status HandleUngatedCall(Callers& callers,
+                               const grpc::ServerContext& context,
+                               const CallBody& body) {
   // Who asks comes first: to a stranger every question looks the same.
   const auto caller = callers.Identify(context);
   if (!caller.ok()) return wire::ToGrpc(caller.status());

@@ -17,7 +17,8 @@ void ToProto(const share::ReleasedShare& leg, v1::SourceResult* out) {
     wire::ToProto(w, out->add_withheld());
 }
 
-void ToProto(const share::UnreachableLeg& leg, v1::SourceResult* out) {
+template <class Result>
+void ToProto(const share::UnreachableLeg& leg, Result* out) {
   out->set_agency(leg.source.str());
   out->set_status(v1::SOURCE_STATUS_UNREACHABLE);
 }
@@ -80,18 +81,37 @@ grpc::Status ShareService::RequestShare(grpc::ServerContext* context,
       });
 }
 
+absl::Status MatchService::Match(const AgencyId& caller,
+                                 const v1::SignedShareRequest& request,
+                                 v1::MatchFamilyResponse& response) {
+  KS_ASSIGN_OR_RETURN(const share::SignedRequest signed_request,
+                      wire::FromProto(request));
+  KS_ASSIGN_OR_RETURN(const share::MatchAnswer answer,
+                      exchange_.MatchFamily(caller, signed_request));
+  ToProto(answer, &response);
+  return absl::OkStatus();
+}
+
 grpc::Status MatchService::MatchFamily(grpc::ServerContext* context,
                                        const v1::MatchFamilyRequest* request,
                                        v1::MatchFamilyResponse* response) {
-  return HandleCall(
-      callers_, *context, [&](const AgencyId& caller) -> absl::Status {
-        KS_ASSIGN_OR_RETURN(const share::SignedRequest signed_request,
-                            wire::FromProto(request->signed_request()));
-        KS_ASSIGN_OR_RETURN(const share::MatchAnswer answer,
-                            exchange_.MatchFamily(caller, signed_request));
-        ToProto(answer, response);
-        return absl::OkStatus();
-      });
+  return HandleCall(callers_, *context, [&](const AgencyId& caller) {
+    return Match(caller, request->signed_request(), *response);
+  });
+}
+
+grpc::Status MatchService::LinkRegister(grpc::ServerContext* context,
+                                        RegisterStream* stream) {
+  return HandleCall(callers_, *context, [&](const AgencyId& caller) {
+    const OnePerAgency::Turn turn(streams_, caller, context);
+    ServeRegister(*stream, [&](const v1::SignedShareRequest& request,
+                               v1::MatchFamilyResponse& response) {
+      // An agency that was expelled meanwhile gets no more.
+      KS_RETURN_IF_ERROR(callers_.Identify(*context).status());
+      return Match(caller, request, response);
+    });
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace kinstile::rpc

@@ -4,6 +4,8 @@
 #define KINSTILE_GATEWAY_RPC_EXCHANGE_SERVICES_H_
 
 #include "gateway/rpc/caller.h"
+#include "gateway/rpc/link_register.h"
+#include "gateway/rpc/one_per_agency.h"
 #include "gateway/share/exchange.h"
 #include "kinstile/v1/match_service.grpc.pb.h"
 #include "kinstile/v1/share_service.grpc.pb.h"
@@ -30,10 +32,17 @@ class MatchService final : public v1::MatchService::Service {
   grpc::Status MatchFamily(grpc::ServerContext* context,
                            const v1::MatchFamilyRequest* request,
                            v1::MatchFamilyResponse* response) override;
+  grpc::Status LinkRegister(grpc::ServerContext* context,
+                            RegisterStream* stream) override;
 
  private:
+  absl::Status Match(const AgencyId& caller,
+                     const v1::SignedShareRequest& request,
+                     v1::MatchFamilyResponse& response);
+
   Callers& callers_;
   share::Exchange& exchange_;
+  OnePerAgency streams_;
 };
 
 }  // namespace kinstile::rpc

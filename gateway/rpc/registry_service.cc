@@ -40,30 +40,6 @@ absl::StatusOr<std::vector<index::EnrolledRecord>> ParseRecords(
 
 }  // namespace
 
-// An agency's turn to enrol. A stream that hangs holds no more than one thread.
-class RegistryService::Slot {
- public:
-  Slot(RegistryService& service, const AgencyId& agency,
-       grpc::ServerContext* context)
-      : service_(service), agency_(agency), context_(context) {
-    std::lock_guard lock(service_.mutex_);
-    grpc::ServerContext*& current = service_.enrolling_[agency_];
-    if (current != nullptr) current->TryCancel();
-    current = context_;
-  }
-  ~Slot() {
-    std::lock_guard lock(service_.mutex_);
-    auto it = service_.enrolling_.find(agency_);
-    if (it != service_.enrolling_.end() && it->second == context_)
-      service_.enrolling_.erase(it);
-  }
-
- private:
-  RegistryService& service_;
-  const AgencyId agency_;
-  grpc::ServerContext* const context_;
-};
-
 absl::Status RegistryService::AddUntilFinish(
     const index::EnrolmentId& id, grpc::ServerReader<v1::EnrolRequest>& reader,
     v1::EnrolResponse& response) {
@@ -105,7 +81,7 @@ grpc::Status RegistryService::Enrol(
     grpc::ServerContext* context, grpc::ServerReader<v1::EnrolRequest>* reader,
     v1::EnrolResponse* response) {
   return HandleCall(callers_, *context, [&](const AgencyId& caller) {
-    const Slot slot(*this, caller, context);
+    const OnePerAgency::Turn turn(enrolling_, caller, context);
     return EnrolAll(caller, *reader, *response);
   });
 }
@@ -130,10 +106,12 @@ grpc::Status RegistryService::Withdraw(grpc::ServerContext* context,
 grpc::Status RegistryService::SetShield(grpc::ServerContext* context,
                                         const v1::SetShieldRequest* request,
                                         v1::SetShieldResponse*) {
-  return HandleCall(
+  // A shield is set even while nobody is served; lifting one waits.
+  return HandleUngatedCall(
       callers_, *context, [&](const AgencyId& caller) -> absl::Status {
         if (!request->has_shielded())
           return absl::InvalidArgumentError("shielded: is not set");
+        if (!request->shielded()) KS_RETURN_IF_ERROR(callers_.CheckGate());
         KS_ASSIGN_OR_RETURN(const Handle handle,
                             ParseHandle(request->handle()));
         return registry_.SetShield(caller, handle, request->shielded());

@@ -3,10 +3,8 @@
 #ifndef KINSTILE_GATEWAY_RPC_REGISTRY_SERVICE_H_
 #define KINSTILE_GATEWAY_RPC_REGISTRY_SERVICE_H_
 
-#include <map>
-#include <mutex>
-
 #include "gateway/rpc/caller.h"
+#include "gateway/rpc/one_per_agency.h"
 #include "gateway/share/registry.h"
 #include "kinstile/v1/registry_service.grpc.pb.h"
 
@@ -31,7 +29,6 @@ class RegistryService final : public v1::RegistryService::Service {
       v1::GetRegistryStatusResponse* response) override;
 
  private:
-  class Slot;
   absl::Status EnrolAll(const AgencyId& caller,
                         grpc::ServerReader<v1::EnrolRequest>& reader,
                         v1::EnrolResponse& response);
@@ -41,9 +38,7 @@ class RegistryService final : public v1::RegistryService::Service {
 
   Callers& callers_;
   share::Registry& registry_;
-  std::mutex mutex_;
-  // One enrolment an agency: a newer one ends the older.
-  std::map<AgencyId, grpc::ServerContext*> enrolling_;
+  OnePerAgency enrolling_;
 };
 
 }  // namespace kinstile::rpc

@@ -16,7 +16,8 @@
 namespace kinstile::rpc {
 namespace {
 
-using Reply = absl::StatusOr<share::SourceReply>;
+// A message of the source that answers an ask, not yet believed.
+using Reply = absl::StatusOr<v1::ServeRequest>;
 
 constexpr size_t kMaxQueued = 64;
 
@@ -24,7 +25,9 @@ absl::Status Unreachable() {
   return absl::UnavailableError("source: has no link or did not answer");
 }
 
-Reply ToReply(const v1::FetchResult& result) {
+absl::StatusOr<share::SourceReply> ToFetched(const v1::ServeRequest& message) {
+  if (!message.has_result()) return Unreachable();
+  const v1::FetchResult& result = message.result();
   share::SourceReply reply;
   KS_ASSIGN_OR_RETURN(reply.answer, wire::FromProto(result.answer()));
   if (result.has_late_refusal()) {
@@ -33,6 +36,17 @@ Reply ToReply(const v1::FetchResult& result) {
         share::LateRefusal{r.flow(), r.rule(), r.layer(), r.reason()};
   }
   return reply;
+}
+
+absl::StatusOr<std::vector<share::ComparedFamily>> ToCompared(
+    const v1::ServeRequest& message) {
+  if (!message.has_compared()) return Unreachable();
+  return wire::FromProto(message.compared());
+}
+
+uint64_t NumberOf(const v1::ServeRequest& message) {
+  return message.has_compared() ? message.compared().number()
+                                : message.result().number();
 }
 
 absl::Status CheckHello(const v1::ServeRequest& message) {
@@ -181,9 +195,11 @@ absl::Status SourceService::ServeLink(const AgencyId& agency,
     slot = link;
     if (closed_) link->Cancel();
   }
-  while (stream.Read(&message))
-    if (message.has_result())
-      link->Resolve(message.result().number(), ToReply(message.result()));
+  while (stream.Read(&message)) {
+    if (!message.has_result() && !message.has_compared()) continue;
+    const uint64_t number = NumberOf(message);
+    link->Resolve(number, std::move(message));
+  }
   {
     std::lock_guard lock(mutex_);
     auto it = links_.find(agency);
@@ -201,9 +217,9 @@ grpc::Status SourceService::Serve(grpc::ServerContext* context,
   return wire::ToGrpc(ServeLink(*caller, *context, *stream));
 }
 
-std::vector<Reply> SourceService::Ask(
-    const share::SignedRequest& request,
-    absl::Span<const share::SourceQuestion> questions,
+std::vector<Reply> SourceService::Exchange(
+    const std::vector<AgencyId>& sources,
+    const std::function<v1::ServeResponse(size_t source, uint64_t number)>& ask,
     absl::Duration deadline) {
   struct Open {
     std::shared_ptr<Link> link;
@@ -212,15 +228,10 @@ std::vector<Reply> SourceService::Ask(
   };
   const auto until =
       std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(deadline);
-  v1::ServeResponse message;
-  wire::ToProto(request, message.mutable_ask()->mutable_signed_request());
   std::vector<Open> open;
-  for (const share::SourceQuestion& q : questions) {
-    Open o{FindLink(q.source), next_number_++, {}};
-    message.mutable_ask()->set_number(o.number);
-    message.mutable_ask()->clear_matched();
-    wire::ToProto(q.matched, message.mutable_ask()->mutable_matched());
-    if (o.link != nullptr) o.reply = o.link->Send(message, o.number);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    Open o{FindLink(sources[i]), next_number_++, {}};
+    if (o.link != nullptr) o.reply = o.link->Send(ask(i, o.number), o.number);
     open.push_back(std::move(o));
   }
   std::vector<Reply> replies;
@@ -234,6 +245,52 @@ std::vector<Reply> SourceService::Ask(
     }
   }
   return replies;
+}
+
+std::vector<absl::StatusOr<share::SourceReply>> SourceService::Ask(
+    const share::SignedRequest& request,
+    absl::Span<const share::SourceQuestion> questions,
+    absl::Duration deadline) {
+  v1::ServeResponse message;
+  wire::ToProto(share::WithoutComparisons(request),
+                message.mutable_ask()->mutable_signed_request());
+  std::vector<AgencyId> sources;
+  for (const share::SourceQuestion& q : questions) sources.push_back(q.source);
+  const auto ask = [&](size_t i, uint64_t number) {
+    message.mutable_ask()->set_number(number);
+    message.mutable_ask()->clear_matched();
+    wire::ToProto(questions[i].matched,
+                  message.mutable_ask()->mutable_matched());
+    return message;
+  };
+  std::vector<absl::StatusOr<share::SourceReply>> out;
+  for (Reply& reply : Exchange(sources, ask, deadline))
+    out.push_back(reply.ok() ? ToFetched(*reply) : reply.status());
+  return out;
+}
+
+std::vector<absl::StatusOr<std::vector<share::ComparedFamily>>>
+SourceService::Compare(const share::SignedRequest& request,
+                       absl::Span<const share::CompareQuestion> questions,
+                       absl::Duration deadline) {
+  v1::ServeResponse message;
+  wire::ToProto(share::WithoutComparisons(request),
+                message.mutable_compare()->mutable_signed_request());
+  std::vector<AgencyId> sources;
+  for (const share::CompareQuestion& q : questions) sources.push_back(q.source);
+  const auto ask = [&](size_t i, uint64_t number) {
+    message.mutable_compare()->set_number(number);
+    message.mutable_compare()->clear_hits();
+    wire::ToProto(questions[i].hits, message.mutable_compare()->mutable_hits());
+    return message;
+  };
+  std::vector<absl::StatusOr<std::vector<share::ComparedFamily>>> out;
+  for (Reply& reply : Exchange(sources, ask, deadline))
+    if (reply.ok())
+      out.push_back(ToCompared(*reply));
+    else
+      out.push_back(reply.status());
+  return out;
 }
 
 void SourceService::Close() {

@@ -4,9 +4,11 @@
 #define KINSTILE_GATEWAY_RPC_SOURCE_SERVICE_H_
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "gateway/rpc/caller.h"
 #include "gateway/share/sources.h"
@@ -15,7 +17,7 @@
 namespace kinstile::rpc {
 
 // Version of the asks and answers on the link; another one is refused.
-inline constexpr uint32_t kSourceProtocolVersion = 1;
+inline constexpr uint32_t kSourceProtocolVersion = 2;
 
 // Thread-safe. One link an agency: a newer stream replaces the older, whose
 // open asks end as unreachable.
@@ -34,6 +36,11 @@ class SourceService final : public v1::SourceService::Service,
       absl::Span<const share::SourceQuestion> questions,
       absl::Duration deadline) override;
 
+  std::vector<absl::StatusOr<std::vector<share::ComparedFamily>>> Compare(
+      const share::SignedRequest& request,
+      absl::Span<const share::CompareQuestion> questions,
+      absl::Duration deadline) override;
+
   // Ends every stream, so that the server can stop.
   void Close();
 
@@ -45,6 +52,11 @@ class SourceService final : public v1::SourceService::Service,
   absl::Status ServeLink(const AgencyId& agency, grpc::ServerContext& context,
                          Stream& stream);
   std::shared_ptr<Link> FindLink(const AgencyId& agency);
+  // Sends `ask(i, number)` to each of `sources` and waits for what answers it.
+  std::vector<absl::StatusOr<v1::ServeRequest>> Exchange(
+      const std::vector<AgencyId>& sources,
+      const std::function<v1::ServeResponse(size_t, uint64_t)>& ask,
+      absl::Duration deadline);
 
   Callers& callers_;
   std::atomic<uint64_t> next_number_{1};

@@ -12,17 +12,14 @@ constexpr double kMaxBudgetFactor = 1000;
 
 const wire::OptionalFields& Optional() {
   static const wire::OptionalFields fields = {
-      "KinstiledConfig.disk",
-      "DiskConfig.warn_mib",
-      "DiskConfig.refuse_mib",
-      "DiskConfig.stop_mib",
-      "DiskConfig.reserve_mib",
-      "KinstiledConfig.port_file",
-      "KinstiledConfig.gateway",
-      "KinstiledConfig.key_holder",
-      "GatewayRole.source_deadline_ms",
-      "GatewayRole.index_store",
-      "KeyHolderRole.enrolment_budget_factor",
+      "KinstiledConfig.disk",           "DiskConfig.warn_mib",
+      "DiskConfig.refuse_mib",          "DiskConfig.stop_mib",
+      "DiskConfig.reserve_mib",         "KinstiledConfig.port_file",
+      "KinstiledConfig.gateway",        "KinstiledConfig.key_holder",
+      "KinstiledConfig.continues_file", "KinstiledConfig.previous_log_key_file",
+      "GatewayRole.source_deadline_ms", "GatewayRole.index_store",
+      "GatewayRole.linkage_weights",    "GatewayRole.linkage_weights_digest",
+      "GatewayRole.index_memory_mib",   "KeyHolderRole.enrolment_budget_factor",
       "KeyHolderRole.query_budget",
   };
   return fields;

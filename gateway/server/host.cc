@@ -5,17 +5,21 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/audit/carry_on.h"
+#include "gateway/audit/note.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/share/recipients.h"
 #include "gateway/wire/key_file.h"
 #include "gateway/wire/manifest.h"
 #include "gateway/wire/process.h"
+#include "gateway/wire/text.h"
 #include "gateway/wire/tls.h"
 
 namespace kinstile::server {
@@ -31,6 +35,8 @@ constexpr int kMaxMetadata = 16 << 10;
 // How many idle threads wait for the next call. gRPC's own number is two: a
 // burst of calls then ends as many threads as it started.
 constexpr int kIdleThreads = 32;
+// Much longer than a commit of the trail.
+constexpr int kCosignatureWaitMs = 100;
 
 const share::Daemon* FindSelf(const share::Consortium& consortium,
                               const v1::KinstiledConfig& config) {
@@ -103,6 +109,32 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Open(const Config& config,
   return host;
 }
 
+// What the configuration says of the trail before this one.
+absl::StatusOr<std::optional<audit::Continues>> ReadContinues(
+    const Config& config, const audit::LogOptions& options) {
+  const std::string& file = config.values.continues_file();
+  if (file.empty()) return std::nullopt;
+  KS_ASSIGN_OR_RETURN(const std::string note,
+                      wire::ReadFile(config.Path(file), 64 * 1024));
+  const std::string origin = note.substr(0, note.find('\n'));
+  const auto head =
+      audit::OpenCheckpoint(note, origin, options.key.verify_key());
+  if (!head.ok() || origin == options.origin)
+    return absl::FailedPreconditionError(absl::StrCat(
+        config.file,
+        ": continues_file: must hold a checkpoint of an earlier trail, signed "
+        "by this log_key_file; the manifest's log_origin must be a new one"));
+  return audit::Continues{origin, note, audit::ContinuesGround::kDataLoss};
+}
+
+// The key of the trail before this one: the same, unless it was replaced.
+absl::StatusOr<crypto::SigningKey> Host::PreviousKey(
+    const audit::LogOptions& options) const {
+  const std::string& file = config_.values.previous_log_key_file();
+  if (file.empty()) return options.key.Clone();
+  return wire::ReadSigningKey(config_.Path(file));
+}
+
 absl::Status Host::OpenTrail(const share::Daemon& self,
                              crypto::SigningKey key) {
   KS_ASSIGN_OR_RETURN(store_,
@@ -115,7 +147,24 @@ absl::Status Host::OpenTrail(const share::Daemon& self,
       disk_, storage::Disk::Open(config_.StoreUrl(config_.values.store()),
                                  MarksOf(config_.values.disk())));
   options.disk = disk_.get();
+  KS_ASSIGN_OR_RETURN(options.continues, ReadContinues(config_, options));
+  if (!options.continues) {
+    KS_ASSIGN_OR_RETURN(const crypto::SigningKey previous,
+                        PreviousKey(options));
+    KS_ASSIGN_OR_RETURN(options.continues,
+                        audit::CarryOn(*store_, options, previous));
+  }
   KS_ASSIGN_OR_RETURN(log_, audit::Log::Open(*store_, std::move(options)));
+  // Whoever holds the index waits; a key holder alone can find nobody.
+  const auto start = config_.values.has_gateway()
+                         ? share::Witnesses::Start::kWaitForQuorum
+                         : share::Witnesses::Start::kAtOnce;
+  KS_ASSIGN_OR_RETURN(witness_store_,
+                      storage::Open(config_.StoreUrl(config_.values.store()),
+                                    {.busy_timeout_ms = kCosignatureWaitMs}));
+  witnesses_ = std::make_unique<share::Witnesses>(
+      *directory_, *log_, *witness_store_, clock_, start);
+  callers_->SetGate([this] { return witnesses_->Serving(); });
   return absl::OkStatus();
 }
 
@@ -138,6 +187,7 @@ absl::Status Host::Listen(const std::vector<grpc::Service*>& services,
         absl::StrCat(config_.file, ": listen: the address cannot be bound"));
   wire::LogLine(
       absl::StrCat(config_.values.party(), " listens on port ", port));
+  Look(healthy());
   if (config_.values.port_file().empty()) return absl::OkStatus();
   return WritePort(config_.Path(config_.values.port_file()), port);
 }
@@ -148,6 +198,34 @@ void Host::Shutdown() {
   server_->Shutdown(gpr_now(GPR_CLOCK_MONOTONIC));
   server_->Wait();
   server_.reset();
+}
+
+void Host::Look(bool healthy) {
+  const share::WitnessReport report = witnesses_->Report();
+  if (server_ != nullptr)
+    server_->GetHealthCheckService()->SetServingStatus(
+        healthy && log_->disk_level() < storage::DiskLevel::kShort &&
+        report.serving.ok() && report.ordinary.ok());
+  // Said once for each state, not for each second of it.
+  const auto say = [this](std::string state, absl::string_view line) {
+    if (state == said_) return;
+    said_ = std::move(state);
+    wire::LogLine(line);
+  };
+  const absl::Status& why = !report.serving.ok()    ? report.serving
+                            : !report.ordinary.ok() ? report.ordinary
+                                                    : report.sensitive;
+  if (!report.serving.ok()) {
+    say(absl::StrCat("refused ", why.message()), why.message());
+  } else {
+    if (!serving_said_)
+      wire::LogLine("serving: what witnesses saw is in the trail");
+    say(absl::StrCat("witnessed ", report.ordinary.ok(), report.sensitive.ok()),
+        why.ok() ? absl::string_view("witnessed: the trail is cosigned "
+                                     "often enough")
+                 : absl::string_view(why.message()));
+  }
+  serving_said_ = report.serving.ok();
 }
 
 absl::Status Host::ReloadManifest() {

@@ -18,6 +18,7 @@
 #include "gateway/server/config.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
+#include "gateway/share/witnesses.h"
 #include "gateway/storage/database.h"
 #include "gateway/storage/disk.h"
 
@@ -44,6 +45,10 @@ class Host {
   // Stops taking calls and waits for those that run.
   void Shutdown();
 
+  // Puts into the health service and, when it changes, into the log, whether
+  // anybody is served and why not. `healthy`: the role's stores are.
+  void Look(bool healthy);
+
   // Takes the manifest anew: newer versions come into force at once.
   absl::Status ReloadManifest();
 
@@ -53,21 +58,33 @@ class Host {
   audit::Log& log() { return *log_; }
   share::DailyUse& daily_use() { return *daily_use_; }
   rpc::Callers& callers() { return *callers_; }
+  share::Witnesses& witnesses() { return *witnesses_; }
+  // False once a write to the trail's store was lost, by whichever connection.
+  bool healthy() const { return log_->healthy() && witness_store_->healthy(); }
 
  private:
   Host(const Config& config, const Clock& clock)
       : config_(config), clock_(clock) {}
   absl::Status OpenTrail(const share::Daemon& self, crypto::SigningKey key);
+  absl::StatusOr<crypto::SigningKey> PreviousKey(
+      const audit::LogOptions& options) const;
 
   const Config config_;
   const Clock& clock_;
   std::unique_ptr<share::Directory> directory_;
   std::unique_ptr<storage::Database> store_;
+  // The same store, for cosignatures: when it is locked they are given up at
+  // once, to be given again, and hold up no entry of the trail.
+  std::unique_ptr<storage::Database> witness_store_;
   std::unique_ptr<storage::Disk> disk_;
   std::unique_ptr<audit::Log> log_;
   std::unique_ptr<share::DailyUse> daily_use_;
+  std::unique_ptr<share::Witnesses> witnesses_;
   std::unique_ptr<rpc::Callers> callers_;
   std::unique_ptr<grpc::Server> server_;
+  // What was last said about serving, and whether that it does.
+  std::string said_;
+  bool serving_said_ = false;
 };
 
 // Bounds everything that a peer can make the server hold: threads, memory,

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/rpc/audit_service.h"
+#include "gateway/rpc/health_service.h"
 #include "gateway/rpc/token_service.h"
 #include "gateway/server/role.h"
 #include "gateway/share/evaluation.h"
@@ -25,12 +26,14 @@ class KeyHolder final : public Role {
   }
 
   absl::Status Start(Interceptors interceptors) override {
-    return host_->Listen({&parts_->token, &parts_->audit},
+    return host_->Listen({&parts_->token, &parts_->audit, &parts_->health},
                          std::move(interceptors));
   }
   absl::Status Reload() override { return host_->ReloadManifest(); }
   void Stop() override { host_->Shutdown(); }
-  bool healthy() const override { return host_->log().healthy(); }
+  bool healthy() const override { return host_->healthy(); }
+
+  void Look() override { host_->Look(healthy()); }
 
  private:
   struct Parts {
@@ -41,10 +44,14 @@ class KeyHolder final : public Role {
           token(k.host_->callers(), evaluation, k.host_->directory(),
                 k.config_.values.party()),
           audit(k.host_->callers(), k.host_->directory(), k.host_->log(),
-                k.host_->clock()) {}
+                k.host_->witnesses(), k.host_->clock()),
+          health(k.host_->callers(), k.config_.values.party(), k.host_->log(),
+                 k.host_->witnesses(), k.host_->clock(),
+                 [&k] { return k.healthy(); }) {}
     share::Evaluation evaluation;
     rpc::TokenService token;
     rpc::AuditService audit;
+    rpc::HealthService health;
   };
 
   share::EvaluationBudget Budget() const {

@@ -17,8 +17,8 @@ constexpr int kUsage = 2;
 // the restart reads back what is.
 constexpr int kTrailLost = 3;
 
-constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
-constexpr int kReloadEvery = 100;  // looks: 20 seconds
+constexpr absl::Duration kLookEvery = absl::Milliseconds(100);
+constexpr int kReloadEvery = 200;  // looks: 20 seconds
 
 int Complain(const absl::Status& status, int code) {
   std::fprintf(stderr, "kinstiled: %s\n",
@@ -41,6 +41,7 @@ int Run(Role& role) {
       // No clean-up: what is in memory must not reach the disk.
       std::_Exit(kTrailLost);
     }
+    role.Look();
     if (signal == wire::Signal::kReload || looks % kReloadEvery == 0)
       Reload(role);
   }

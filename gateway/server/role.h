@@ -21,6 +21,8 @@ class Role {
   // Ends long calls, then the rest.
   virtual void Stop() = 0;
   virtual bool healthy() const = 0;
+  // Called every now and then: says in log and health service what changed.
+  virtual void Look() = 0;
 };
 
 // With `check_only` a role is built as far as it can be without touching the

@@ -30,12 +30,13 @@ absl::StatusOr<Digest> Admit(const SignedRequest& signed_request,
     return Refuse(absl::StatusCode::kFailedPrecondition,
                   Reason::kVersionMismatch,
                   "manifest_digest: is not the manifest in force");
+  const Digest digest = RequestDigest(request);
   KS_RETURN_IF_ERROR(WithReason(
-      VerifyRequest(requester->signing_key, request, signed_request.signature),
+      VerifyRequest(requester->signing_key, digest, signed_request.signature),
       Reason::kBadSignature));
   // Last, so that nobody can use up another agency's ids.
   KS_RETURN_IF_ERROR(replays.Claim(request, now));
-  return RequestDigest(request);
+  return digest;
 }
 
 }  // namespace kinstile::share

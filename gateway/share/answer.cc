@@ -10,7 +10,6 @@
 namespace kinstile::share {
 namespace {
 
-constexpr char kAnswerLabel[] = "kinstile/v1/source-answer";
 constexpr size_t kPadBlock = 256;
 constexpr size_t kMaxValue = 64 * 1024;
 
@@ -82,7 +81,7 @@ SourceAnswer NoMatch(const Digest& request_digest, const AgencyId& agency,
 }
 
 std::string Encode(const SourceAnswer& a) {
-  Encoder e(kAnswerLabel);
+  Encoder e(kSourceAnswerLabel);
   e.Bytes(a.request_digest.view()).Bytes(a.agency.str());
   e.Bytes(a.agreement_digest).U8(static_cast<uint8_t>(a.status));
   e.Count(a.items.size());
@@ -97,14 +96,10 @@ std::string Encode(const SourceAnswer& a) {
   return std::move(e).Take();
 }
 
-void SignAnswer(const crypto::SigningKey& key, SourceAnswer& answer) {
-  answer.signature = key.Sign(kAnswerLabel, Encode(answer));
-}
-
 absl::Status VerifyAnswer(const crypto::VerifyKey& key,
                           const SourceAnswer& answer) {
-  KS_RETURN_IF_ERROR(
-      crypto::Verify(key, kAnswerLabel, Encode(answer), answer.signature));
+  KS_RETURN_IF_ERROR(crypto::Verify(key, kSourceAnswerLabel, Encode(answer),
+                                    answer.signature));
   for (const SealedItem& item : answer.items)
     if (!item.sealed.empty() &&
         crypto::Sha256(item.sealed) != item.sealed_sha256)

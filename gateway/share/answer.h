@@ -87,9 +87,10 @@ absl::StatusOr<std::string> OpenItem(const crypto::BoxSecretKey& key,
 SourceAnswer NoMatch(const Digest& request_digest, const AgencyId& agency,
                      std::string agreement_digest);
 
-// Canonical encoding without the signature; items by label and hash.
+// Canonical encoding without the signature; items by label and hash. What
+// signs it is in granted_answer.h.
+inline constexpr char kSourceAnswerLabel[] = "kinstile/v1/source-answer";
 std::string Encode(const SourceAnswer& answer);
-void SignAnswer(const crypto::SigningKey& key, SourceAnswer& answer);
 // UNAUTHENTICATED unless `key` signed it; INVALID_ARGUMENT when a sealed box
 // does not have the signed hash.
 absl::Status VerifyAnswer(const crypto::VerifyKey& key,

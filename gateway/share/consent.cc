@@ -66,6 +66,16 @@ bool Holds(const KnownConsent& k, int64_t now_ms) {
          k.consent.decided_at_ms <= now_ms;
 }
 
+const KnownConsent* LatestOn(const std::string& item,
+                             const std::vector<KnownConsent>& consents,
+                             const ConsentScope& scope) {
+  const KnownConsent* latest = nullptr;
+  for (const KnownConsent& k : consents)
+    if (Concerns(k, scope, item) && (latest == nullptr || Later(k, *latest)))
+      latest = &k;
+  return latest;
+}
+
 }  // namespace
 
 absl::string_view Name(ConsentDecision value) {
@@ -142,14 +152,26 @@ std::optional<int64_t> ConsentDays(const std::vector<KnownConsent>& consents,
   const int64_t now_ms = ToMillis(now);
   int64_t days = 0;
   for (const std::string& item : scope.items) {
-    const KnownConsent* latest = nullptr;
-    for (const KnownConsent& k : consents)
-      if (Concerns(k, scope, item) && (latest == nullptr || Later(k, *latest)))
-        latest = &k;
+    const KnownConsent* latest = LatestOn(item, consents, scope);
     if (latest == nullptr || !Holds(*latest, now_ms)) return std::nullopt;
     days = std::max(days, (now_ms - latest->consent.decided_at_ms) / kDayMs);
   }
   return days;
+}
+
+std::vector<std::string> RefusedItems(const std::vector<KnownConsent>& consents,
+                                      const ConsentScope& scope,
+                                      absl::Time now) {
+  const int64_t now_ms = ToMillis(now);
+  std::vector<std::string> refused;
+  for (const std::string& item : scope.items) {
+    const KnownConsent* latest = LatestOn(item, consents, scope);
+    if (latest != nullptr &&
+        (latest->consent.decision == ConsentDecision::kRefused ||
+         (latest->withdrawn_at_ms && *latest->withdrawn_at_ms <= now_ms)))
+      refused.push_back(item);
+  }
+  return refused;
 }
 
 }  // namespace kinstile::share

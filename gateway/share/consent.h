@@ -83,6 +83,12 @@ struct ConsentScope {
 std::optional<int64_t> ConsentDays(const std::vector<KnownConsent>& consents,
                                    const ConsentScope& scope, absl::Time now);
 
+// Of the scope's items those on which the person's latest word is a refusal or
+// a withdrawal. Never having been asked is none, and neither is an expiry.
+std::vector<std::string> RefusedItems(const std::vector<KnownConsent>& consents,
+                                      const ConsentScope& scope,
+                                      absl::Time now);
+
 }  // namespace kinstile::share
 
 #endif  // KINSTILE_GATEWAY_SHARE_CONSENT_H_

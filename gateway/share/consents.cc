@@ -147,4 +147,23 @@ absl::StatusOr<std::vector<std::optional<int64_t>>> Consents::Days(
   return days;
 }
 
+absl::StatusOr<std::vector<bool>> Consents::SaidNoToAll(
+    const AgencyId& recorder, absl::Span<const Handle> people,
+    const ConsentScope& scope, absl::Time now) {
+  std::vector<bool> out;
+  if (!p_.store
+           .Read([&](storage::Snapshot& s) -> absl::Status {
+             for (const Handle& person : people) {
+               KS_ASSIGN_OR_RETURN(const auto all,
+                                   ReadConsents(s, recorder, person));
+               out.push_back(RefusedItems(all, scope, now).size() ==
+                             scope.items.size());
+             }
+             return absl::OkStatus();
+           })
+           .ok())
+    return StoreError();
+  return out;
+}
+
 }  // namespace kinstile::share

@@ -47,6 +47,13 @@ class Consents {
       const AgencyId& recorder, absl::Span<const Handle> people,
       const ConsentScope& scope, absl::Time now);
 
+  // For each of the recorder's people, whether they have said no to every item
+  // of the scope (RefusedItems).
+  absl::StatusOr<std::vector<bool>> SaidNoToAll(const AgencyId& recorder,
+                                                absl::Span<const Handle> people,
+                                                const ConsentScope& scope,
+                                                absl::Time now);
+
  private:
   const Parts p_;
 };

@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "gateway/audit/note.h"
+#include "gateway/audit/tlog_policy.h"
 #include "gateway/base/ids.h"
 #include "gateway/crypto/hpke.h"
 #include "gateway/crypto/oprf.h"
@@ -49,6 +52,16 @@ struct Agency {
   crypto::BoxPublicKey comparison_key;
   std::vector<Officer> officers;
   uint64_t register_size = 0;
+  audit::NoteVerifier witness;  // cosignature/v1
+};
+
+// How the trails are witnessed; the agencies are the policy's witnesses, by id.
+// Without a manifest: nobody need cosign.
+struct WitnessRules {
+  audit::TlogPolicy policy;
+  // How long after the last quorum what is sensitive, and everything, stops.
+  absl::Duration sensitive = absl::Minutes(15);
+  absl::Duration ordinary = absl::Hours(4);
 };
 
 // A daemon that is no agency: the gateway or a key holder.
@@ -87,6 +100,7 @@ struct Consortium {
   // What was signed, and by whom: the trail keeps both.
   std::string signed_bytes;
   std::vector<std::pair<std::string, crypto::Signature>> signatures;
+  WitnessRules witnesses;
 
   const Agency* FindAgency(const AgencyId& id) const;
   const Agency* FindAgency(absl::string_view id) const;

@@ -89,6 +89,15 @@ absl::Status DailyUse::Take(const AgencyId& agency, absl::string_view what,
   return absl::OkStatus();
 }
 
+void DailyUse::GiveBack(const AgencyId& agency, absl::string_view what,
+                        int64_t amount, absl::Time then) {
+  std::lock_guard lock(mutex_);
+  // Of a day that is over, or with a clock that was set back: lost.
+  if (DayOf(then) != day_) return;
+  const auto it = used_.find({agency, std::string(what)});
+  if (it != used_.end()) it->second = std::max<int64_t>(0, it->second - amount);
+}
+
 absl::Status DailyUse::Keep(storage::Transaction& tx, const AgencyId& agency,
                             absl::string_view what, int64_t amount,
                             absl::Time now) {

@@ -33,6 +33,10 @@ class DailyUse {
   absl::Status Take(const AgencyId& agency, absl::string_view what,
                     int64_t amount, int64_t limit, absl::Time now);
 
+  // Undoes a Take of the day of `then` that came to nothing and was not kept.
+  void GiveBack(const AgencyId& agency, absl::string_view what, int64_t amount,
+                absl::Time then);
+
   static absl::Status Keep(storage::Transaction& tx, const AgencyId& agency,
                            absl::string_view what, int64_t amount,
                            absl::Time now);

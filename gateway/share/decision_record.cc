@@ -55,9 +55,11 @@ void PutAsk(const policy::Ask& ask, Encoder& e) {
   e.Bytes(ask.agreement).Bytes(ask.flow).Bytes(ask.from).Bytes(ask.to);
   e.Bytes(ask.role).U8(static_cast<uint8_t>(ask.purpose));
   e.U8(static_cast<uint8_t>(ask.mode)).Strings(ask.items);
+  e.Count(ask.grains.size());
+  for (policy::Granularity grain : ask.grains)
+    e.U8(static_cast<uint8_t>(grain));
   e.U8(ask.nation ? static_cast<uint8_t>(*ask.nation) : 0);
   e.I64(ask.people).I64(ask.requests_today).I64(DaysSince1970(ask.today));
-  e.U32(ask.sender_carries_out.bits());
   PutFacts(ask.facts, e);
 }
 
@@ -70,6 +72,9 @@ absl::Status GetAsk(Decoder& d, policy::Ask& ask) {
   ask.purpose = static_cast<policy::Purpose>(d.U8());
   ask.mode = static_cast<policy::Mode>(d.U8());
   ask.items = d.Strings();
+  ask.grains.resize(d.Count(1));
+  for (policy::Granularity& grain : ask.grains)
+    grain = static_cast<policy::Granularity>(d.U8());
   if (const uint8_t nation = d.U8(); nation != 0)
     ask.nation = static_cast<policy::Jurisdiction>(nation);
   ask.people = d.I64();
@@ -78,10 +83,6 @@ absl::Status GetAsk(Decoder& d, policy::Ask& ask) {
   if (day < -1'000'000 || day > 10'000'000)
     return absl::InvalidArgumentError("decision: today: malformed");
   ask.today = absl::CivilDay(1970) + day;
-  const uint32_t kinds = d.U32();
-  for (unsigned kind = 0; kind < 32; ++kind)
-    if (kinds >> kind & 1)
-      ask.sender_carries_out.Add(static_cast<policy::ObligationKind>(kind));
   return GetFacts(d, ask.facts);
 }
 

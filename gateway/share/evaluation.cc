@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Budget, audit, multiply: in that order.
+// Budget, multiply, audit: in that order, and only then the answer.
 #include "gateway/share/evaluation.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/reason.h"
@@ -49,7 +52,35 @@ absl::Status Evaluation::Audit(const AgencyId& caller, EvaluationUse use,
   auto receipt = p_.log.AppendOne(std::move(draft));
   if (receipt.ok()) return absl::OkStatus();
   return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
-                "audit: cannot be written now; nothing was evaluated");
+                "audit: cannot be written now; nothing was answered");
+}
+
+absl::Status Evaluation::AuditRefusal(const AgencyId& caller, EvaluationUse use,
+                                      int64_t n, absl::Time now,
+                                      const absl::Status& why) {
+  uint64_t refused = 0;
+  {
+    std::lock_guard lock(mutex_);
+    Refused& r = refused_[{caller, use}];
+    r.evaluations += static_cast<uint64_t>(n);
+    if (now < r.written + kRefusalsEvery && now >= r.written) return why;
+    r.written = now;
+    refused = std::exchange(r.evaluations, 0);
+  }
+  audit::Draft draft;
+  draft.audience = p_.organisation.str();
+  draft.record.type = audit::EntryType::kKeyEvaluation;
+  draft.record.time_ms = ToMillis(now);
+  draft.record.requester = caller;
+  draft.record.counts = {{absl::StrCat(UseName(use), " refused"), refused}};
+  draft.record.refusal = audit::Refusal{
+      FlowId(), "BUDGET", "", "more were asked for than a day's budget leaves"};
+  if (p_.log.AppendOne(std::move(draft)).ok()) return why;
+  std::lock_guard lock(mutex_);
+  Refused& r = refused_[{caller, use}];
+  r.evaluations += refused;
+  r.written = absl::InfinitePast();
+  return why;
 }
 
 absl::StatusOr<Evaluated> Evaluation::Evaluate(
@@ -73,16 +104,25 @@ absl::StatusOr<Evaluated> Evaluation::Evaluate(
                   "key: this holder's share is not the manifest's in force");
   const absl::Time now = p_.clock.Now();
   const auto n = static_cast<int64_t>(points.size());
-  KS_RETURN_IF_ERROR(TakeFromBudget(*agency, use, n, now));
-  KS_RETURN_IF_ERROR(Audit(caller, use, n, now));
-  // Counted and durable: the key may be used.
-  KS_ASSIGN_OR_RETURN(crypto::EvaluatedBatch batch,
-                      p_.key.EvaluateEncoded(points));
+  if (absl::Status s = TakeFromBudget(*agency, use, n, now); !s.ok())
+    return AuditRefusal(caller, use, n, now, s);
+  // Multiplying is how points are parsed (parsing them by themselves would cost
+  // another tenth). What it gives stays here until it is counted.
+  auto batch = p_.key.EvaluateEncoded(points);
+  if (!batch.ok()) {
+    // Nobody learns anything of a batch that holds no blinded points, so it is
+    // no guess. What it cost is at most one batch of this holder's time.
+    p_.daily_use.GiveBack(caller, UseName(use), n, now);
+    return WithReason(batch.status(), Reason::kMalformed);
+  }
   Evaluated out;
   if (proof) {
-    KS_ASSIGN_OR_RETURN(out.proof, p_.key.Prove(batch.points, batch.evaluated));
+    KS_ASSIGN_OR_RETURN(out.proof,
+                        p_.key.Prove(batch->points, batch->evaluated));
   }
-  out.points = std::move(batch.evaluated);
+  KS_RETURN_IF_ERROR(Audit(caller, use, n, now));
+  // Counted and durable: the answer may leave.
+  out.points = std::move(batch->evaluated);
   return out;
 }
 

@@ -4,11 +4,15 @@
 #define KINSTILE_GATEWAY_SHARE_EVALUATION_H_
 
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "gateway/audit/log.h"
 #include "gateway/base/clock.h"
@@ -35,7 +39,11 @@ struct Evaluated {
 // Thread-safe. Holds one share of the matching key; sees blinded points only.
 // A guess at somebody's identity needs one evaluation here: that is why every
 // one is taken from the agency's budget of the day and stands, as a count, in
-// the trail that the holder's own officers read, before the answer leaves.
+// the trail that the holder's own officers read, before the answer leaves. What
+// goes beyond the budget stands there too: the first refusal at once, and then
+// the sum of a minute's, so that asking on does not fill the disk (the last
+// minute's, unwritten, are lost when the holder stops). A batch with bytes that
+// are no blinded point answers nothing and costs nothing.
 class Evaluation {
  public:
   struct Parts {
@@ -61,12 +69,23 @@ class Evaluation {
                                      bool proof);
 
  private:
+  static constexpr absl::Duration kRefusalsEvery = absl::Minutes(1);
+  struct Refused {
+    absl::Time written = absl::InfinitePast();
+    uint64_t evaluations = 0;  // since
+  };
+
+  // Gives `why`.
+  absl::Status AuditRefusal(const AgencyId& caller, EvaluationUse use,
+                            int64_t n, absl::Time now, const absl::Status& why);
   absl::Status TakeFromBudget(const Agency& agency, EvaluationUse use,
                               int64_t n, absl::Time now);
   absl::Status Audit(const AgencyId& caller, EvaluationUse use, int64_t n,
                      absl::Time now);
 
   const Parts p_;
+  std::mutex mutex_;
+  std::map<std::pair<AgencyId, EvaluationUse>, Refused> refused_;
 };
 
 }  // namespace kinstile::share

@@ -3,99 +3,33 @@
 #include "gateway/share/exchange.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
+#include "gateway/share/caps.h"
 #include "gateway/share/decision_record.h"
 #include "gateway/share/exchange_opened.h"
 #include "gateway/share/needs.h"
 #include "gateway/share/open_requests.h"
+#include "gateway/share/patterns.h"
 #include "gateway/share/reason.h"
 
 namespace kinstile::share {
 namespace {
 
-// People ask in British days; the cap counts in UTC, as the records do.
-std::string UseName(const policy::Permit& permit, const std::string& flow) {
-  return "share " + permit.terms().agreement + "/" + flow;
-}
-
-int64_t CapOf(const policy::ActiveSet& set, const policy::Permit& permit,
-              const std::string& flow) {
+// What nobody knows the kind of is taken for sensitive.
+bool GrantsSensitive(const policy::ActiveSet& set,
+                     const policy::Permit& permit) {
   const policy::Agreement* agreement = set.Find(permit.terms().agreement);
-  const policy::Flow* found =
-      agreement == nullptr ? nullptr : agreement->FindFlow(flow);
-  if (found == nullptr) return 0;
-  return found->max_requests_per_day.value_or(
-      std::numeric_limits<int64_t>::max());
-}
-
-using Families = std::set<FamilyHandle>;
-
-// Someone who shares a family with a shielded person is withheld with them:
-// the family's address is the shielded person's address.
-Families ClosedFamilies(const index::FindResult& found) {
-  Families closed;
-  for (const index::MemberResult& m : found.members)
-    for (const index::Candidate& c : m.candidates)
-      if (c.family_shielded) closed.insert(c.family);
-  return closed;
-}
-
-// What linkage sees of the index's answer: no flags, no agency, and nobody of
-// the families in `without`.
-std::vector<linkage::MemberCandidates> ToEvidence(
-    const index::FindResult& found, const Families& without) {
-  std::vector<linkage::MemberCandidates> members;
-  for (const index::MemberResult& m : found.members) {
-    linkage::MemberCandidates out;
-    out.too_many = m.too_many;
-    for (const index::Candidate& c : m.candidates)
-      if (without.count(c.family) == 0)
-        out.candidates.push_back({c.handle, c.family, c.agreed, c.conflicting});
-    members.push_back(std::move(out));
+  for (const policy::GrantedItem& g : permit.granted()) {
+    const policy::Flow* flow =
+        agreement == nullptr ? nullptr : agreement->FindFlow(g.flow);
+    const policy::FlowItem* item =
+        flow == nullptr ? nullptr : flow->FindItem(g.item);
+    if (item == nullptr || policy::IsSensitive(item->category)) return true;
   }
-  return members;
-}
-
-// What may be said of a member: what the whole register says, if it would say
-// so without the closed families too. Otherwise nothing, not even POSSIBLE: a
-// withheld person leaves no trace, and nobody is taken for them.
-linkage::MemberLink Agreed(const linkage::MemberLink& whole,
-                           const linkage::MemberLink& open) {
-  linkage::MemberLink out;
-  out.why = whole.why;
-  if (whole.handle != open.handle) return out;
-  out.grade = std::min(whole.grade, open.grade);
-  out.handle = open.handle;
-  out.family = open.family;
-  return out;
-}
-
-Matching ToMatching(const index::FindResult& found) {
-  const Families closed = ClosedFamilies(found);
-  const linkage::FamilyLink whole = linkage::Link(ToEvidence(found, {}));
-  const linkage::FamilyLink open = linkage::Link(ToEvidence(found, closed));
-  Matching matching;
-  Families families;
-  for (size_t i = 0; i < found.members.size(); ++i) {
-    const linkage::MemberLink& m = whole.members[i];
-    matching.candidates +=
-        static_cast<uint32_t>(found.members[i].candidates.size());
-    matching.link.members.push_back(Agreed(m, open.members[i]));
-    if (m.grade != linkage::Grade::kMatch) continue;
-    const MatchedMember match{static_cast<uint32_t>(i), *m.handle};
-    if (closed.count(*m.family) > 0) {
-      matching.shielded.push_back(match);
-    } else if (matching.link.members[i].grade == linkage::Grade::kMatch) {
-      matching.matched.push_back(match);
-      families.insert(*m.family);
-    }
-  }
-  matching.link.families.assign(families.begin(), families.end());
-  return matching;
+  return false;
 }
 
 // A reply counts only if the source signed it for this request, says nothing
@@ -130,23 +64,6 @@ absl::Status AuditError(const absl::Status& status) {
 
 }  // namespace
 
-policy::Decision Exchange::DecideWithinCaps(const policy::ActiveSet& set,
-                                            const AgencyId& requester,
-                                            absl::Time now,
-                                            policy::Ask& question) const {
-  std::set<std::string> taken;
-  while (true) {
-    policy::Decision decision =
-        policy::Decide(set, question, policy::Deciding::kGateway);
-    const auto* permit = std::get_if<policy::Permit>(&decision);
-    if (permit == nullptr) return decision;
-    const int64_t used_up = TakeUses(set, *permit, requester, now, taken);
-    if (used_up <= question.requests_today) return decision;
-    // Ends, for no flow with this cap or a lower one is granted again.
-    question.requests_today = used_up;
-  }
-}
-
 absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
                                  const ShareRequest& request, absl::Time now,
                                  Leg& leg) const {
@@ -165,31 +82,18 @@ absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
   ShowAgreementFacts(set, *question);
   KS_ASSIGN_OR_RETURN(auto consented,
                       CheckConsents(set, request, *leg.ask, now, *question));
-  leg.decision = DecideWithinCaps(set, request.agency, now, *question);
+  leg.decision =
+      DecideWithinCaps(set, p_.daily_use, request.agency, now, *question);
   leg.decided = RecordDecision(
       set, *question, policy::Deciding::kGateway, leg.decision,
       {request.practitioner,
        absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", now, absl::UTCTimeZone())});
+  if (leg.permit() != nullptr)
+    leg.on_consent = GrantedOnConsent(set, *leg.permit());
   if (leg.permit() != nullptr &&
       RestsOnConsent(set, *leg.permit(), ConsentOf::kRequester))
     leg.consented = std::move(consented);
   return absl::OkStatus();
-}
-
-int64_t Exchange::TakeUses(const policy::ActiveSet& set,
-                           const policy::Permit& permit, const AgencyId& agency,
-                           absl::Time now, std::set<std::string>& taken) const {
-  int64_t used_up = 0;
-  for (const std::string& flow : permit.terms().flows) {
-    const std::string use = UseName(permit, flow);
-    const int64_t cap = CapOf(set, permit, flow);
-    if (taken.contains(use)) continue;
-    if (p_.daily_use.Take(agency, use, 1, cap, now).ok())
-      taken.insert(use);
-    else
-      used_up = std::max(used_up, cap);
-  }
-  return used_up;
 }
 
 absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
@@ -217,6 +121,30 @@ absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
   return opened;
 }
 
+// A permit that the witnesses' silence stops becomes a refusal, on record; the
+// asker is told at once, and about no leg that could have been answered.
+absl::Status Exchange::CheckWitnessed(Opened& opened) {
+  if (!opened.AnyPermit()) return absl::OkStatus();
+  const auto set = p_.policy.Current();
+  bool sensitive = false;
+  for (const Leg& leg : opened.legs)
+    sensitive = sensitive || (leg.permit() != nullptr &&
+                              GrantsSensitive(*set, *leg.permit()));
+  const absl::Status fresh = p_.witnesses.Fresh(sensitive);
+  if (fresh.ok()) return fresh;
+  for (Leg& leg : opened.legs) {
+    if (leg.permit() == nullptr) continue;
+    policy::Refusal refusal;
+    refusal.agreement = opened.request.agreement.str();
+    refusal.layer = policy::Layer::kCondition;
+    refusal.reason_for_asker = std::string(fresh.message());
+    refusal.reason_for_record = refusal.reason_for_asker;
+    leg.decision = std::move(refusal);
+  }
+  KS_RETURN_IF_ERROR(WriteOutcome(opened, true).status());
+  return fresh;
+}
+
 absl::Status Exchange::WriteIntent(const Opened& opened) {
   audit::Draft draft =
       Recorder(opened.request, opened.digest, opened.now)
@@ -236,8 +164,7 @@ std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
   std::vector<std::string> uses;
   for (const Leg& leg : opened.legs)
     if (const policy::Permit* permit = leg.permit(); permit != nullptr)
-      for (const std::string& flow : permit->terms().flows)
-        uses.push_back(UseName(*permit, flow));
+      for (std::string& use : UsesOf(*permit)) uses.push_back(std::move(use));
   return [agency = opened.request.agency, id = opened.request.id,
           expires = opened.request.expires_at_ms, now = opened.now,
           uses = std::move(uses)](storage::Transaction& tx) -> absl::Status {
@@ -249,28 +176,59 @@ std::function<absl::Status(storage::Transaction&)> Exchange::Bookkeeping(
   };
 }
 
-absl::StatusOr<Matching> Exchange::Match(const ShareRequest& request,
+absl::StatusOr<OpenMatch> Exchange::Find(const ShareRequest& request,
                                          const Leg& leg) {
+  const SourceAsk& ask = *leg.ask;
+  OpenMatch open;
+  open.ask = &ask;
+  // Without an offer nobody can be compared: everybody is unknown.
+  open.offer.members.resize(request.members.size());
+  open.found.members.resize(request.members.size());
+  if (ask.comparison.empty()) return open;
+  auto offer = DecodeOffer(ask.comparison, request);
+  if (!offer.ok()) return WithReason(offer.status(), Reason::kMalformed);
+  open.offer = *std::move(offer);
   std::vector<index::QueryMember> query;
-  for (uint32_t i = 0; i < request.members.size(); ++i)
+  for (uint32_t i = 0; i < request.members.size(); ++i) {
     // Nobody is looked for who has not consented, where that is needed.
     query.push_back(leg.About(i) ? index::QueryMember{request.members[i].tokens}
                                  : index::QueryMember{});
-  auto found = p_.index.Find(leg.ask->agency, query);
+    if (!leg.About(i)) open.offer.members[i] = FieldTokens();
+  }
+  KS_ASSIGN_OR_RETURN(open.verdicts, Verdicts(request, leg));
+  auto found = p_.index.Find(ask.agency, query);
   // A source that never enrolled knows nobody.
-  if (absl::IsNotFound(found.status()))
-    found = index::FindResult{std::vector<index::MemberResult>(query.size())};
+  if (absl::IsNotFound(found.status())) return open;
   if (!found.ok())
     return Refuse(absl::StatusCode::kUnavailable, Reason::kUnavailable,
                   "index: cannot be read now; nothing was answered");
-  return ToMatching(*found);
+  open.found = *std::move(found);
+  return open;
 }
 
-absl::Status Exchange::MatchLegs(Opened& opened) {
+absl::Status Exchange::MatchLegs(const SignedRequest& request, Opened& opened) {
+  std::vector<OpenMatch> open;
+  std::vector<CompareQuestion> questions;
+  std::vector<Leg*> legs;
   for (Leg& leg : opened.legs) {
     if (leg.permit() == nullptr) continue;
-    KS_ASSIGN_OR_RETURN(leg.matching, Match(opened.request, leg));
+    KS_ASSIGN_OR_RETURN(OpenMatch match, Find(opened.request, leg));
+    questions.push_back(ToQuestion(opened.request, match));
+    open.push_back(std::move(match));
+    legs.push_back(&leg);
+  }
+  const auto replies =
+      p_.sources.Compare(request, questions, p_.source_deadline);
+  const auto model = p_.weights.Current();
+  for (size_t i = 0; i < legs.size(); ++i) {
+    Leg& leg = *legs[i];
+    // Of a source that could not be asked, nobody can be said to match.
+    leg.unreachable = !replies[i].ok();
+    leg.matching = Conclude(
+        open[i], replies[i].ok() ? *replies[i] : std::vector<ComparedFamily>(),
+        *model);
     KS_RETURN_IF_ERROR(LeaveOutUnconsented(opened, leg));
+    KS_RETURN_IF_ERROR(LeaveOutWhoSaidNo(opened, leg));
   }
   return absl::OkStatus();
 }
@@ -279,7 +237,7 @@ void Exchange::AskSources(const SignedRequest& request, Opened& opened) {
   std::vector<SourceQuestion> questions;
   std::vector<Leg*> asked;
   for (Leg& leg : opened.legs) {
-    if (leg.permit() == nullptr) continue;
+    if (leg.permit() == nullptr || leg.unreachable) continue;
     questions.push_back({leg.ask->agency, leg.matching->matched});
     asked.push_back(&leg);
   }
@@ -311,10 +269,25 @@ void Exchange::WriteAbort(const Opened& opened) {
   const Recorder recorder(opened.request, opened.digest, opened.now);
   std::vector<audit::Draft> drafts = {
       recorder.ForRequester(audit::EntryType::kAbort, opened.legs)};
-  for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  for (const Leg& leg : opened.legs)
+    drafts.push_back(recorder.ForHolder(leg, /*interrupted=*/true));
   Finish(opened, drafts);
-  // If it cannot be written now, the next start writes it (EndInterrupted).
-  p_.log.Append(std::move(drafts)).status().IgnoreError();
+  if (!p_.log.Append(std::move(drafts)).ok()) LeaveOpen(opened);
+}
+
+void Exchange::LeaveOpen(const Opened& opened) {
+  std::lock_guard lock(mutex_);
+  left_open_.emplace(opened.request.agency, opened.request.id);
+}
+
+std::set<OpenRequestId> Exchange::TakeLeftOpen() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(left_open_, {});
+}
+
+void Exchange::PutBackLeftOpen(const std::set<OpenRequestId>& ids) {
+  std::lock_guard lock(mutex_);
+  left_open_.insert(ids.begin(), ids.end());
 }
 
 absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
@@ -323,24 +296,37 @@ absl::StatusOr<audit::AuditReceipt> Exchange::WriteOutcome(const Opened& opened,
   const auto type =
       opened.AnyPermit() ? audit::EntryType::kRelease : audit::EntryType::kDeny;
   std::vector<audit::Draft> drafts = {recorder.ForRequester(type, opened.legs)};
-  for (const Leg& leg : opened.legs) drafts.push_back(recorder.ForHolder(leg));
+  for (const Leg& leg : opened.legs) {
+    drafts.push_back(recorder.ForHolder(leg));
+    if (!leg.matching.has_value() || leg.unreachable) continue;
+    drafts.back().also = [cases = CasesOf(opened, leg),
+                          due = patterns_.Add(leg.matching->patterns)](
+                             storage::Transaction& tx) -> absl::Status {
+      for (const ReviewCase& c : cases) KS_RETURN_IF_ERROR(KeepCase(tx, c));
+      return due ? AddPatterns(tx, *due) : absl::OkStatus();
+    };
+  }
   if (first_entry)
     drafts[0].also = Bookkeeping(opened);
   else
     Finish(opened, drafts);
   auto receipts = p_.log.Append(std::move(drafts));
-  if (!receipts.ok()) return AuditError(receipts.status());
+  if (!receipts.ok()) {
+    if (!first_entry) LeaveOpen(opened);
+    return AuditError(receipts.status());
+  }
   return std::move(receipts->front());
 }
 
 absl::StatusOr<ShareAnswer> Exchange::RequestShare(
     const AgencyId& caller, const SignedRequest& request) {
   KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
+  KS_RETURN_IF_ERROR(CheckWitnessed(opened));
   const bool any_permit = opened.AnyPermit();
   if (any_permit) {
     KS_RETURN_IF_ERROR(WriteIntent(opened));
     // The INTENT is durable: sources may be asked now.
-    if (absl::Status s = MatchLegs(opened); !s.ok()) {
+    if (absl::Status s = MatchLegs(request, opened); !s.ok()) {
       WriteAbort(opened);
       return s;
     }
@@ -369,15 +355,28 @@ absl::StatusOr<ShareAnswer> Exchange::RequestShare(
 absl::StatusOr<MatchAnswer> Exchange::MatchFamily(
     const AgencyId& caller, const SignedRequest& request) {
   KS_ASSIGN_OR_RETURN(Opened opened, OpenRequest(caller, request));
-  // No source is asked, so the outcome is the first and only entry.
-  KS_RETURN_IF_ERROR(MatchLegs(opened));
-  for (Leg& leg : opened.legs) LeaveOutUndecided(leg);
-  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt, WriteOutcome(opened, true));
+  KS_RETURN_IF_ERROR(CheckWitnessed(opened));
+  const bool any_permit = opened.AnyPermit();
+  if (any_permit) {
+    KS_RETURN_IF_ERROR(WriteIntent(opened));
+    // The INTENT is durable: sources may be asked now.
+    if (absl::Status s = MatchLegs(request, opened); !s.ok()) {
+      WriteAbort(opened);
+      return s;
+    }
+    for (Leg& leg : opened.legs) LeaveOutUndecided(leg);
+  }
+  KS_ASSIGN_OR_RETURN(audit::AuditReceipt receipt,
+                      WriteOutcome(opened, !any_permit));
   MatchAnswer answer{{}, receipt};
   for (const Leg& leg : opened.legs) {
     if (leg.permit() == nullptr) {
       answer.legs.emplace_back(
           RefusedLeg{leg.ask->agency, std::get<policy::Refusal>(leg.decision)});
+      continue;
+    }
+    if (leg.unreachable) {
+      answer.legs.emplace_back(UnreachableLeg{leg.ask->agency});
       continue;
     }
     KS_ASSIGN_OR_RETURN(ReleasedMatch match,

@@ -4,6 +4,7 @@
 #define KINSTILE_GATEWAY_SHARE_EXCHANGE_H_
 
 #include <functional>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,15 +14,21 @@
 #include "gateway/audit/log.h"
 #include "gateway/base/clock.h"
 #include "gateway/index/index.h"
+#include "gateway/linkage/weights.h"
 #include "gateway/share/consents.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
 #include "gateway/share/in_force.h"
+#include "gateway/share/matching.h"
+#include "gateway/share/open_requests.h"
+#include "gateway/share/patterns.h"
 #include "gateway/share/record.h"
 #include "gateway/share/release.h"
 #include "gateway/share/replay.h"
 #include "gateway/share/request.h"
+#include "gateway/share/review_rows.h"
 #include "gateway/share/sources.h"
+#include "gateway/share/witnesses.h"
 #include "policy/active_set.h"
 #include "policy/engine.h"
 
@@ -46,17 +53,27 @@ class Exchange {
     DailyUse& daily_use;
     Consents& consents;
     const Clock& clock;
+    const Witnesses& witnesses;
     absl::Duration source_deadline;
+    const InForce<linkage::Model>& weights;
+    storage::Database& store;  // the log's: corrections and cases
   };
   explicit Exchange(const Parts& parts) : p_(parts) {}
 
   // `caller` is whose certificate called. Errors: those of Admit; kUnavailable
   // when the index cannot be read; kAuditUnavailable when an entry could not be
-  // made durable (nothing was answered).
+  // made durable (nothing was answered); those of Witnesses::Fresh, which are
+  // in the trail as a refusal.
   absl::StatusOr<ShareAnswer> RequestShare(const AgencyId& caller,
                                            const SignedRequest& request);
   absl::StatusOr<MatchAnswer> MatchFamily(const AgencyId& caller,
                                           const SignedRequest& request);
+
+  // Requests whose INTENT is durable and whose end could not be written: they
+  // are answered by nobody, and EndInterrupted writes their ABORTs as soon as
+  // the trail takes entries again, not only after a restart.
+  std::set<OpenRequestId> TakeLeftOpen();
+  void PutBackLeftOpen(const std::set<OpenRequestId>& ids);
 
  private:
   struct Opened;  // an admitted request and its decided legs
@@ -72,24 +89,27 @@ class Exchange {
   absl::StatusOr<std::vector<uint32_t>> CheckConsents(
       const policy::ActiveSet& set, const ShareRequest& request,
       const SourceAsk& ask, absl::Time now, policy::Ask& question) const;
-  policy::Decision DecideWithinCaps(const policy::ActiveSet& set,
-                                    const AgencyId& requester, absl::Time now,
-                                    policy::Ask& question) const;
-  // Takes one use of the day of every flow of the permit that is not among
-  // `taken`. 0, or the highest cap among flows that are used up.
-  int64_t TakeUses(const policy::ActiveSet& set, const policy::Permit& permit,
-                   const AgencyId& agency, absl::Time now,
-                   std::set<std::string>& taken) const;
+  void LeaveOpen(const Opened& opened);
+  absl::Status CheckWitnessed(Opened& opened);
   absl::Status WriteIntent(const Opened& opened);
   std::function<absl::Status(storage::Transaction&)> Bookkeeping(
       const Opened& opened);
-  absl::Status MatchLegs(Opened& opened);
-  absl::StatusOr<Matching> Match(const ShareRequest& request, const Leg& leg);
+  absl::Status MatchLegs(const SignedRequest& request, Opened& opened);
+  // Stage 1: who has a match-key of those that the leg is about.
+  absl::StatusOr<OpenMatch> Find(const ShareRequest& request, const Leg& leg);
   // Takes out who has not consented, where the source's book decides.
   absl::Status LeaveOutUnconsented(const Opened& opened, Leg& leg);
+  // Takes out who, by the source's book, has said no to all that is granted,
+  // whoever keeps the consents. What is refused in part, the source holds back.
+  absl::Status LeaveOutWhoSaidNo(const Opened& opened, Leg& leg);
   // Takes out everybody, where conditions are left that only the source can
   // decide: a match alone asks no source.
   static void LeaveOutUndecided(Leg& leg);
+  // What reviewers have said of the members and records that the source has.
+  absl::StatusOr<std::vector<KnownVerdict>> Verdicts(
+      const ShareRequest& request, const Leg& leg);
+  // Where the agreement has a flow for it: who is POSSIBLE, for a reviewer.
+  std::vector<ReviewCase> CasesOf(const Opened& opened, const Leg& leg) const;
   void AskSources(const SignedRequest& request, Opened& opened);
   void Finish(const Opened& opened, std::vector<audit::Draft>& drafts);
   void WriteAbort(const Opened& opened);
@@ -97,6 +117,9 @@ class Exchange {
                                                    bool first_entry);
 
   const Parts p_;
+  std::mutex mutex_;
+  std::set<OpenRequestId> left_open_;
+  PatternCounter patterns_;
 };
 
 // The policy engine's view of one ask: used by gateway and source alike.

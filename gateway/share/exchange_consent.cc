@@ -91,6 +91,30 @@ absl::Status Exchange::LeaveOutUnconsented(const Opened& opened, Leg& leg) {
   return absl::OkStatus();
 }
 
+absl::Status Exchange::LeaveOutWhoSaidNo(const Opened& opened, Leg& leg) {
+  Matching& matching = *leg.matching;
+  if (matching.matched.empty() ||
+      leg.on_consent.size() < leg.permit()->granted().size())
+    return absl::OkStatus();
+  const ShareRequest& request = opened.request;
+  const ConsentScope scope{leg.ask->agency, request.agency, request.purpose,
+                           leg.on_consent};
+  std::vector<Handle> people;
+  for (const MatchedMember& m : matching.matched) people.push_back(m.handle);
+  KS_ASSIGN_OR_RETURN(
+      const auto no,
+      p_.consents.SaidNoToAll(leg.ask->agency, people, scope, opened.now));
+  std::vector<MatchedMember> kept;
+  for (size_t i = 0; i < no.size(); ++i) {
+    if (no[i])
+      LeaveOut(matching.matched[i], matching);
+    else
+      kept.push_back(matching.matched[i]);
+  }
+  matching.matched = std::move(kept);
+  return absl::OkStatus();
+}
+
 void Exchange::LeaveOutUndecided(Leg& leg) {
   if (leg.permit() == nullptr) return;
   const auto& deferred = leg.permit()->terms().deferred;

@@ -77,6 +77,15 @@ std::vector<policy::ConditionKind> DecidedBySource(const policy::ActiveSet& set,
   return kinds;
 }
 
+std::vector<policy::ConditionKind> ConditionsOf(const policy::ActiveSet& set,
+                                                const policy::Ask& ask) {
+  std::vector<policy::ConditionKind> kinds;
+  ForEachCandidate(set, ask, [&](const policy::Flow& flow) {
+    for (const policy::Condition& c : flow.conditions) AddOnce(c.kind, kinds);
+  });
+  return kinds;
+}
+
 bool RestsOnConsent(const policy::ActiveSet& set, const policy::Permit& permit,
                     ConsentOf who) {
   const policy::Agreement* agreement = set.Find(permit.terms().agreement);
@@ -86,6 +95,20 @@ bool RestsOnConsent(const policy::ActiveSet& set, const policy::Permit& permit,
     if (flow != nullptr && NeedsConsent(*flow, who)) return true;
   }
   return false;
+}
+
+std::vector<std::string> GrantedOnConsent(const policy::ActiveSet& set,
+                                          const policy::Permit& permit) {
+  std::vector<std::string> items;
+  const policy::Agreement* agreement = set.Find(permit.terms().agreement);
+  if (agreement == nullptr) return items;
+  for (const policy::GrantedItem& g : permit.granted()) {
+    const policy::Flow* flow = agreement->FindFlow(g.flow);
+    if (flow != nullptr && (NeedsConsent(*flow, ConsentOf::kRequester) ||
+                            NeedsConsent(*flow, ConsentOf::kSource)))
+      items.push_back(g.item);
+  }
+  return items;
 }
 
 }  // namespace kinstile::share

@@ -33,10 +33,18 @@ std::vector<std::string> ItemsNeedingConsent(const policy::ActiveSet& set,
 std::vector<policy::ConditionKind> DecidedBySource(const policy::ActiveSet& set,
                                                    const policy::Ask& ask);
 
+// All conditions of the candidate flows.
+std::vector<policy::ConditionKind> ConditionsOf(const policy::ActiveSet& set,
+                                                const policy::Ask& ask);
+
 // Whether a flow that granted something rests on a consent kept by `who`: then
 // it is about the people who consented, and about nobody else.
 bool RestsOnConsent(const policy::ActiveSet& set, const policy::Permit& permit,
                     ConsentOf who);
+
+// The granted items that rest on a consent, whoever keeps it.
+std::vector<std::string> GrantedOnConsent(const policy::ActiveSet& set,
+                                          const policy::Permit& permit);
 
 }  // namespace kinstile::share
 

@@ -2,10 +2,14 @@
 // The SEARCH entry.
 #include "gateway/share/officer.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/encoding.h"
+#include "gateway/base/plain_text.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/share/reason.h"
@@ -21,13 +25,27 @@ absl::Status CheckNotice(const SearchNotice& notice) {
       {"purpose", &notice.purpose},
       {"reason", &notice.reason}};
   for (const auto& [name, value] : fields)
-    if (value->empty())
+    if (value->empty() || !IsPlain(*value))
       return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
-                    std::string(name) + ": must be given to search the audit");
+                    std::string(name) +
+                        ": must be given to search the audit, in plain words");
+  const auto purposes = SearchPurposes();
+  if (std::find(purposes.begin(), purposes.end(), notice.purpose) ==
+      purposes.end())
+    return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
+                  absl::StrCat("purpose: the audit may be searched for ",
+                               absl::StrJoin(purposes, ", "), " only"));
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Span<const absl::string_view> SearchPurposes() {
+  static constexpr absl::string_view kPurposes[] = {
+      "LAWFULNESS_CHECK",     "SELF_MONITORING", "SECURITY",
+      "CRIMINAL_PROCEEDINGS", "SUBJECT_ACCESS",  "COMMISSIONER"};
+  return kPurposes;
+}
 
 Digest DigestOf(const SearchNotice& notice) {
   Encoder e(kSearchLabel);

@@ -83,9 +83,10 @@ absl::Status KeepClosed(storage::Transaction& tx, const AgencyId& agency,
       .status();
 }
 
-absl::StatusOr<size_t> EndInterrupted(storage::Database& db, audit::Log& log,
-                                      const Consortium& consortium,
-                                      absl::Time now) {
+absl::StatusOr<Interrupted> EndInterrupted(
+    storage::Database& db, audit::Log& log, const Consortium& consortium,
+    absl::Time now, const std::set<OpenRequestId>* only) {
+  Interrupted result;
   std::vector<OpenRequest> open;
   KS_RETURN_IF_ERROR(db.Read([&](storage::Snapshot& s) {
     return s.Query(
@@ -93,6 +94,9 @@ absl::StatusOr<size_t> EndInterrupted(storage::Database& db, audit::Log& log,
         "FROM open_request ORDER BY agency, request_id",
         {}, [&](const Row& row) -> absl::Status {
           KS_ASSIGN_OR_RETURN(OpenRequest r, FromRow(row));
+          if (only != nullptr &&
+              !only->contains({r.common.requester, r.common.request_id}))
+            return absl::OkStatus();
           open.push_back(std::move(r));
           return absl::OkStatus();
         });
@@ -112,9 +116,15 @@ absl::StatusOr<size_t> EndInterrupted(storage::Database& db, audit::Log& log,
     drafts[0].also = [&r](storage::Transaction& tx) {
       return KeepClosed(tx, r.common.requester, r.common.request_id);
     };
-    KS_RETURN_IF_ERROR(log.Append(std::move(drafts)).status());
+    const absl::Status s = log.Append(std::move(drafts)).status();
+    if (absl::IsFailedPrecondition(s)) {
+      ++result.left;
+      continue;
+    }
+    KS_RETURN_IF_ERROR(s);
+    ++result.ended;
   }
-  return open.size();
+  return result;
 }
 
 }  // namespace kinstile::share

@@ -4,6 +4,8 @@
 #define KINSTILE_GATEWAY_SHARE_OPEN_REQUESTS_H_
 
 #include <cstdint>
+#include <set>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -23,13 +25,22 @@ absl::Status KeepOpen(storage::Transaction& tx, const ShareRequest& request,
 absl::Status KeepClosed(storage::Transaction& tx, const AgencyId& agency,
                         const RequestId& id);
 
-// At start, before anybody is served: for every request that another process
-// left open an ABORT to the requester's audience and an entry to that of each
+using OpenRequestId = std::pair<AgencyId, RequestId>;
+
+// At start, before anybody is served, for every request that another process
+// left open; while serving, for those that could not be ended then (`only`). An
+// ABORT to the requester's audience and an entry to that of each
 // agency asked, so that everybody concerned reads of it whatever happened.
-// Gives how many there were. Errors as audit::Log::Append.
-absl::StatusOr<size_t> EndInterrupted(storage::Database& db, audit::Log& log,
-                                      const Consortium& consortium,
-                                      absl::Time now);
+// Those that nobody could open, because the manifest has no keys for this
+// month, stay for a later start: what is served until then is refused for the
+// same reason, so nothing is hidden by it. Errors as audit::Log::Append.
+struct Interrupted {
+  size_t ended = 0;
+  size_t left = 0;
+};
+absl::StatusOr<Interrupted> EndInterrupted(
+    storage::Database& db, audit::Log& log, const Consortium& consortium,
+    absl::Time now, const std::set<OpenRequestId>* only = nullptr);
 
 }  // namespace kinstile::share
 

@@ -28,6 +28,11 @@ void Derive(const ShareRequest& request, const SourceAsk& ask,
                 absl::StripAsciiWhitespace(request.reason).empty()
                     ? Truth::kUnknown
                     : Truth::kYes);
+  // The request itself says how many are asked about, and nobody can be merely
+  // connected but one of them.
+  out.facts.Set(ConditionKind::kCohortAtLeast, {Truth::kYes, out.people});
+  out.facts.Set(ConditionKind::kConnectedPeopleAtMost,
+                {Truth::kYes, out.people});
   policy::Fact trained;
   absl::CivilDay day;
   if (absl::ParseCivilTime(request.trained_on, &day) && day <= out.today)
@@ -52,10 +57,14 @@ absl::StatusOr<policy::Ask> ToPolicyAsk(const ShareRequest& request,
   out.purpose = *purpose;
   out.mode = *mode;
   out.items = ask.items;
+  for (const std::string& word : ask.grains) {
+    const auto grain = word.empty() ? policy::Granularity{}
+                                    : policy::GranularityFromName(word);
+    if (!grain) return NoWord("asks.grains: is no granularity of the schema");
+    out.grains.push_back(*grain);
+  }
   out.people = static_cast<int64_t>(request.members.size());
   out.today = absl::ToCivilDay(now, absl::UTCTimeZone());
-  // What it cannot carry out is the source's to say, when it decides.
-  out.sender_carries_out = policy::ObligationKinds::All();
   if (!request.nation.empty()) {
     out.nation = policy::JurisdictionFromName(request.nation);
     if (!out.nation) return NoWord("nation: is no nation of the schema");

@@ -4,10 +4,29 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/versions.h"
 
 namespace kinstile::share {
+namespace {
+
+// The loader lets a signed agreement through with all signatures only; what is
+// wider is held to it here once more. Drafts are for demonstrations.
+absl::Status CheckEverybodySigned(const policy::ActiveSet& set) {
+  for (const policy::Agreement& a : set.agreements()) {
+    if (a.draft) continue;
+    for (const policy::Party& party : a.parties)
+      if (std::find(a.signed_by.begin(), a.signed_by.end(), party.id) ==
+          a.signed_by.end())
+        return absl::FailedPreconditionError(absl::StrCat(
+            "agreement ", a.id, ": more or other things would be allowed, and ",
+            party.id, " has not signed"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<PolicyInForce>> PolicyInForce::Open(
     storage::Database& store, const Clock& clock,
@@ -23,14 +42,17 @@ void PolicyInForce::Rebuild() {
   in_force_.Replace(policy::Suspend(loaded_, ToPolicy(suspensions_)));
 }
 
-absl::Status PolicyInForce::Activate(
+absl::StatusOr<policy::Effect> PolicyInForce::Activate(
     std::shared_ptr<const policy::ActiveSet> loaded) {
   std::lock_guard lock(mutex_);
-  if (loaded->digest() == loaded_->digest()) return absl::OkStatus();
+  if (loaded->digest() == loaded_->digest()) return policy::Effect::kSame;
+  const policy::Effect effect = policy::Compare(*loaded_, *loaded).effect;
+  if (effect == policy::Effect::kWider || effect == policy::Effect::kMixed)
+    KS_RETURN_IF_ERROR(CheckEverybodySigned(*loaded));
   KS_RETURN_IF_ERROR(FollowOn(store_, *loaded, clock_.Now()));
   loaded_ = std::move(loaded);
   Rebuild();
-  return absl::OkStatus();
+  return effect;
 }
 
 void PolicyInForce::Apply(const SignedSuspension& suspension) {

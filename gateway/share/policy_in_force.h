@@ -15,6 +15,7 @@
 #include "gateway/share/suspension.h"
 #include "gateway/storage/database.h"
 #include "policy/active_set.h"
+#include "policy/diff.h"
 
 namespace kinstile::share {
 
@@ -30,9 +31,13 @@ class PolicyInForce {
   // What decisions read.
   const InForce<policy::ActiveSet>& set() const { return in_force_; }
 
-  // Another load takes the place of the former one, at once and as a whole; or
-  // an error as FollowOn, and the former one stays.
-  absl::Status Activate(std::shared_ptr<const policy::ActiveSet> loaded);
+  // Another load takes the place of the former one, at once and as a whole, and
+  // what changed by it; or an error as FollowOn, and the former one stays.
+  // FAILED_PRECONDITION too when it allows more than the former one, or other
+  // things (policy::Effect), and holds an agreement that is signed by some of
+  // its parties only: whatever is wider needs everybody's signature.
+  absl::StatusOr<policy::Effect> Activate(
+      std::shared_ptr<const policy::ActiveSet> loaded);
 
   // In effect when it returns. Keeping it is the caller's (KeepSuspension).
   void Apply(const SignedSuspension& suspension);

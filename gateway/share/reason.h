@@ -22,6 +22,9 @@ enum class Reason {
   kNotServedHere = 9,
   kUnavailable = 10,
   kInternal = 11,
+  kWitnessesMissing = 12,
+  kWitnessesStale = 13,
+  kTrailRefused = 14,
 };
 
 // An error that travels with its reason; the message names field, rule or row.

@@ -2,6 +2,7 @@
 // Filling audit records; no value of any item ever comes near here.
 #include "gateway/share/record.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -9,12 +10,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gateway/base/clock.h"
+#include "gateway/base/plain_text.h"
+#include "gateway/crypto/secret.h"
 
 namespace kinstile::share {
 namespace {
 
 constexpr size_t kMaxLateRefusal = 300;
 constexpr size_t kMaxSourceReason = 300;
+// Padded sizes of requesters' entries, if they fit.
+constexpr size_t kIntentSize = 2048;
+constexpr size_t kOutcomeSize = 8192;
 
 FlowId FlowIdOrEmpty(absl::string_view id) {
   auto flow = FlowId::Create(id);
@@ -28,18 +34,27 @@ void AddWithheld(const std::vector<policy::WithheldItem>& from,
                            w.reason_for_record});
 }
 
-// At most so many bytes, never a part of a character.
-std::string Cut(const std::string& text, size_t most) {
+// At most so many bytes, never a part of a character; plain, whoever wrote it.
+std::string Cut(const std::string& words, size_t most) {
+  const std::string text = Plain(words);
   if (text.size() <= most) return text;
   while (most > 0 && (static_cast<uint8_t>(text[most]) & 0xC0) == 0x80) --most;
   return text.substr(0, most);
 }
 
 // What the source itself kept back, and boxes that the gateway emptied.
+// Source and gateway decide by the same agreement: what both say counts once.
 void AddWithheld(const SourceAnswer& answer, audit::Leg& to) {
-  for (const WithheldItem& w : answer.withheld)
-    to.withheld.push_back(
-        {w.item, w.rule, w.layer, Cut(w.reason, kMaxSourceReason)});
+  for (const WithheldItem& w : answer.withheld) {
+    const bool said = std::any_of(
+        to.withheld.begin(), to.withheld.end(),
+        [&w](const audit::WithheldItem& o) {
+          return o.item == w.item && o.rule == w.rule && o.layer == w.layer;
+        });
+    if (!said)
+      to.withheld.push_back(
+          {w.item, w.rule, w.layer, Cut(w.reason, kMaxSourceReason)});
+  }
   std::set<std::string> emptied;
   for (const SealedItem& item : answer.items)
     if (item.sealed.empty()) emptied.insert(item.label.item);
@@ -50,14 +65,24 @@ void AddWithheld(const SourceAnswer& answer, audit::Leg& to) {
 
 // A holder's entry has one size, so a record that would be larger says less;
 // the requester's says all. Each step takes more away.
-constexpr int kMostShort = 4;
+constexpr int kMostShort = 5;
+void JoinReleased(audit::Leg& leg) {
+  if (leg.released.empty()) return;
+  std::set<uint8_t> who;
+  for (const audit::ReleasedItem& i : leg.released)
+    who.insert(i.who.begin(), i.who.end());
+  leg.released = {{"several items: the requester's entry has them",
+                   "",
+                   {who.begin(), who.end()}}};
+}
+
 void Shorten(int step, audit::Record& r) {
   for (audit::Leg& leg : r.legs) {
     for (audit::WithheldItem& w : leg.withheld)
       w.reason = step < 3 ? Cut(w.reason, 60) : "";
     if (step >= 2)
       for (std::string& basis : leg.basis) basis = Cut(basis, 100);
-    if (step >= kMostShort) {
+    if (step >= 4) {
       leg.withheld = {{"", "", "", "too long: the requester's entry has it"}};
       leg.items_asked.clear();
       leg.obligations.clear();
@@ -65,27 +90,51 @@ void Shorten(int step, audit::Record& r) {
       leg.flows.clear();
       leg.decision.clear();
     }
+    if (step >= kMostShort) JoinReleased(leg);
   }
+  if (step >= kMostShort && r.holder.has_value())
+    for (std::string& line : r.holder->keys_agreed) line = Cut(line, 100);
 }
 
 void FitHolderEntry(audit::Record& r) {
   for (int step = 1; step <= kMostShort; ++step) {
     auto encoded = audit::EncodeRecord(r);
-    if (encoded.ok() && encoded->size() < audit::kHolderEntrySize) return;
+    const size_t size =
+        encoded.ok() ? encoded->size() : audit::kHolderEntrySize;
+    if (encoded.ok()) crypto::Wipe(*encoded);
+    if (size < audit::kHolderEntrySize) return;
     Shorten(step, r);
   }
 }
 
-// Counts boxes that really went out, by item and granularity.
+// Which boxes really went out, by item and granularity, and about which of the
+// request's members.
 void AddReleased(const SourceAnswer& answer, audit::Leg& to) {
-  std::map<std::pair<std::string, std::string>, std::set<uint32_t>> people;
+  std::map<std::pair<std::string, std::string>, std::set<uint8_t>> people;
   for (const SealedItem& item : answer.items)
     if (!item.sealed.empty())
       people[{item.label.item, item.label.granularity}].insert(
-          item.label.member);
+          static_cast<uint8_t>(item.label.member));
   for (const auto& [what, members] : people)
     to.released.push_back(
-        {what.first, what.second, static_cast<uint32_t>(members.size())});
+        {what.first, what.second, {members.begin(), members.end()}});
+}
+
+// The holder's subjects are not the request's members but those who matched.
+std::vector<uint8_t> ToMatched(const std::vector<uint8_t>& members,
+                               const std::vector<MatchedMember>& matched) {
+  std::vector<uint8_t> places;
+  for (size_t i = 0; i < matched.size(); ++i)
+    if (std::find(members.begin(), members.end(), matched[i].member) !=
+        members.end())
+      places.push_back(static_cast<uint8_t>(i));
+  return places;
+}
+
+void ToMatched(const std::vector<MatchedMember>& matched, audit::Leg& leg) {
+  for (audit::ReleasedItem& item : leg.released)
+    item.who = ToMatched(item.who, matched);
+  leg.confirmed = ToMatched(leg.confirmed, matched);
 }
 
 audit::LegStatus StatusOf(const Leg& leg) {
@@ -133,8 +182,46 @@ audit::Leg ToAudit(const Leg& leg) {
   if (leg.answer.has_value()) {
     AddReleased(leg.answer->answer(), out);
     AddWithheld(leg.answer->answer(), out);
+  } else if (leg.matching.has_value()) {
+    for (const MatchedMember& m : leg.matching->matched)
+      out.confirmed.push_back(static_cast<uint8_t>(m.member));
+    std::sort(out.confirmed.begin(), out.confirmed.end());
   }
   return out;
+}
+
+// Bytes of what an answer adds to a leg, as the record is encoded.
+size_t AnswerSize(const audit::Leg& leg) {
+  size_t n = leg.confirmed.size();
+  for (const audit::ReleasedItem& i : leg.released)
+    n += 12 + i.item.size() + i.granularity.size() + i.who.size();
+  for (const audit::WithheldItem& w : leg.withheld)
+    n += 16 + w.item.size() + w.rule.size() + w.layer.size() + w.reason.size();
+  for (const std::string& o : leg.obligations) n += 4 + o.size();
+  return n;
+}
+
+// The most that any answer under the permit adds: every item about everybody,
+// and a reason for every item as well.
+size_t LargestAnswer(const Leg& leg, const audit::Leg& actual) {
+  constexpr size_t kRuleAndLayer = 100, kObligation = 60, kConsentNote = 200;
+  const policy::PermitTerms& t = leg.permit()->terms();
+  size_t n = kMaxMembers + kConsentNote;
+  for (const policy::GrantedItem& g : t.granted)
+    n += 12 + g.item.size() + policy::Name(g.granularity).size() + kMaxMembers;
+  for (const std::string& item : actual.items_asked)
+    n += 16 + item.size() + kRuleAndLayer + kMaxSourceReason;
+  for (const policy::WithheldItem& w : t.withheld)
+    n += 16 + w.item.size() + w.rule.size() + policy::Name(w.layer).size() +
+         w.reason_for_record.size();
+  return n + kObligation * t.obligations.size();
+}
+
+// Of a request that ended before its answer.
+void Interrupt(audit::Leg& leg) {
+  leg.status = audit::LegStatus::kPending;
+  leg.released.clear();
+  leg.confirmed.clear();
 }
 
 audit::Refusal ToAudit(const policy::Refusal& refusal) {
@@ -145,18 +232,26 @@ audit::Refusal ToAudit(const policy::Refusal& refusal) {
           absl::StrJoin(missing, ", "), refusal.reason_for_record};
 }
 
-std::vector<std::string> KeysAgreed(const linkage::FamilyLink& link) {
-  std::set<std::string> names;
-  for (const linkage::MemberLink& m : link.members)
-    names.insert(m.why.begin(), m.why.end());
-  return {names.begin(), names.end()};
+// A line for each member that anything can be said of: the grade, and what led
+// to it. Then which weights it was done by.
+std::vector<std::string> Explanation(const Matching& matching) {
+  std::vector<std::string> out;
+  const auto& members = matching.link.members;
+  for (size_t i = 0; i < members.size(); ++i)
+    if (!members[i].why.empty())
+      out.push_back(
+          Cut(absl::StrCat("member ", i + 1, ": ", GradeName(members[i].grade),
+                           ": ", absl::StrJoin(members[i].why, ", ")),
+              audit::Record::kMaxText));
+  if (!matching.weights.empty()) out.push_back(matching.weights);
+  return out;
 }
 
 audit::HolderTruth TruthOf(const Leg& leg) {
   audit::HolderTruth truth;
   if (leg.matching.has_value()) {
     truth.candidates = leg.matching->candidates;
-    truth.keys_agreed = KeysAgreed(leg.matching->link);
+    truth.keys_agreed = Explanation(*leg.matching);
     if (!leg.matching->shielded.empty())
       truth.shielded.push_back(
           {"", "", "SHIELD",
@@ -223,10 +318,20 @@ audit::Record Recorder::Common(audit::EntryType type) const {
 audit::Draft Recorder::ForRequester(audit::EntryType type,
                                     const std::vector<Leg>& legs) const {
   audit::Record r = Common(type);
+  size_t spare =
+      (kMaxMembers - std::min(kMaxMembers, request_.members.size())) *
+      (4 + Handle::kSize);
   for (const Leg& leg : legs) {
     r.legs.push_back(ToAudit(leg));
     // Once is enough: with the outcome.
     if (type == audit::EntryType::kIntent) r.legs.back().decision.clear();
+    // Nobody was answered about: what the index said stays with the holders.
+    if (type == audit::EntryType::kAbort && leg.permit() != nullptr)
+      Interrupt(r.legs.back());
+    if (type != audit::EntryType::kIntent && leg.permit() != nullptr) {
+      const size_t most = LargestAnswer(leg, r.legs.back());
+      spare += most - std::min(most, AnswerSize(r.legs.back()));
+    }
     AddAgreement(leg, r);
   }
   for (const QueryMember& m : request_.members) r.subjects.push_back(m.handle);
@@ -236,12 +341,19 @@ audit::Draft Recorder::ForRequester(audit::EntryType type,
   draft.audience = request_.agency.str();
   draft.record = std::move(r);
   draft.request_digest = digest_;
+  // A leaf says how large its payload is: not to tell found from not found, nor
+  // a family of two from one of six.
+  draft.at_least =
+      type == audit::EntryType::kIntent ? kIntentSize : kOutcomeSize;
+  draft.spare = spare;
   return draft;
 }
 
-audit::Draft Recorder::ForHolder(const Leg& leg) const {
+audit::Draft Recorder::ForHolder(const Leg& leg, bool interrupted) const {
   audit::Record r = Common(audit::EntryType::kAsked);
   r.legs.push_back(ToAudit(leg));
+  if (interrupted && leg.permit() != nullptr) Interrupt(r.legs.back());
+  if (leg.matching.has_value()) ToMatched(leg.matching->matched, r.legs.back());
   AddAgreement(leg, r);
   if (const auto* refusal = std::get_if<policy::Refusal>(&leg.decision))
     r.refusal = ToAudit(*refusal);

@@ -11,25 +11,13 @@
 #include "absl/time/time.h"
 #include "gateway/audit/log.h"
 #include "gateway/audit/record.h"
-#include "gateway/index/index.h"
-#include "gateway/linkage/linkage.h"
+#include "gateway/share/matching.h"
 #include "gateway/share/release.h"
 #include "gateway/share/request.h"
 #include "gateway/share/sources.h"
 #include "policy/permit.h"
 
 namespace kinstile::share {
-
-// What the matching of one ask came to, before anybody decides what to say.
-struct Matching {
-  // Nobody of a shielded family; its `why` is for the holder only.
-  linkage::FamilyLink link;
-  std::vector<MatchedMember> matched;   // unique MATCH, nobody shielded
-  std::vector<MatchedMember> shielded;  // withheld because of a shield
-  // Withheld because a condition that only the source can show was not shown.
-  std::vector<MatchedMember> not_shown;
-  uint32_t candidates = 0;
-};
 
 // Everything known about one ask of a request. Filled in step by step.
 struct Leg {
@@ -41,6 +29,8 @@ struct Leg {
   std::string law_digest;
   // Where the permit rests on consent: whose, by the gateway's book.
   std::optional<std::vector<uint32_t>> consented;
+  // Of the granted items those that rest on a consent, whoever keeps it.
+  std::vector<std::string> on_consent;
   std::optional<Matching> matching;
   std::optional<Minimised> answer;          // a believable one
   bool unreachable = false;                 // asked, and no believable answer
@@ -68,8 +58,9 @@ class Recorder {
   // refusals. A match-only answer has no `answer` in its legs.
   audit::Draft ForRequester(audit::EntryType type,
                             const std::vector<Leg>& legs) const;
-  // To the asked agency's audience, of one size whatever happened.
-  audit::Draft ForHolder(const Leg& leg) const;
+  // To the asked agency's audience, of one size whatever happened; of a request
+  // that ended before its answer when `interrupted`.
+  audit::Draft ForHolder(const Leg& leg, bool interrupted = false) const;
 
  private:
   audit::Record Common(audit::EntryType type) const;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "gateway/base/status_macros.h"
-#include "policy/facts.h"
+#include "policy/obligations.h"
 
 namespace kinstile::share {
 namespace {
@@ -18,25 +18,21 @@ absl::Status CheckReceipt(const audit::AuditReceipt& receipt,
   return absl::OkStatus();
 }
 
-// The kinds that an answer's "KIND" or "KIND NUMBER" name, as bits.
-uint32_t KindsOf(const std::vector<std::string>& obligations) {
-  policy::ObligationKinds kinds;
-  for (absl::string_view words : obligations) {
-    const auto kind =
-        policy::ObligationKindFromName(words.substr(0, words.find(' ')));
-    if (kind) kinds.Add(*kind);
-  }
-  return kinds.bits();
+policy::ObligationTotals StatedIn(const SourceAnswer& answer) {
+  policy::ObligationTotals stated;
+  for (const std::string& word : answer.obligations) stated.AddWord(word);
+  return stated;
 }
 
 bool Permitted(const policy::Permit& permit,
-               const std::vector<MatchedMember>& matched, uint32_t obliged,
-               const ItemLabel& label) {
+               const std::vector<MatchedMember>& matched,
+               const policy::ObligationTotals& stated, const ItemLabel& label) {
   const policy::GrantedItem* grant = permit.Find(label.item);
   if (grant == nullptr || policy::Name(grant->granularity) != label.granularity)
     return false;
-  // An obligation that the source left out would be lost on the requester.
-  if ((grant->owed & ~obliged) != 0) return false;
+  // An obligation that the source left out, or made easier, would be lost on
+  // the requester.
+  if (!stated.Cover(grant->owed)) return false;
   return std::any_of(
       matched.begin(), matched.end(),
       [&](const MatchedMember& m) { return m.member == label.member; });
@@ -47,9 +43,9 @@ bool Permitted(const policy::Permit& permit,
 Minimised Minimise(const policy::Permit& permit,
                    const std::vector<MatchedMember>& matched,
                    SourceAnswer answer) {
-  const uint32_t obliged = KindsOf(answer.obligations);
+  const policy::ObligationTotals stated = StatedIn(answer);
   for (SealedItem& item : answer.items)
-    if (!Permitted(permit, matched, obliged, item.label)) item.sealed.clear();
+    if (!Permitted(permit, matched, stated, item.label)) item.sealed.clear();
   return Minimised(std::move(answer));
 }
 

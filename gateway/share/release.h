@@ -120,7 +120,7 @@ struct ShareAnswer {
   audit::AuditReceipt receipt;
 };
 struct MatchAnswer {
-  std::vector<std::variant<ReleasedMatch, RefusedLeg>> legs;
+  std::vector<std::variant<ReleasedMatch, RefusedLeg, UnreachableLeg>> legs;
   audit::AuditReceipt receipt;
 };
 

@@ -57,16 +57,16 @@ absl::Status ReplayGuard::Claim(const ShareRequest& request, absl::Time now) {
 absl::Status ReplayGuard::Keep(storage::Transaction& tx, const AgencyId& agency,
                                const RequestId& id, int64_t expires_at_ms,
                                int64_t now_ms) {
-  KS_RETURN_IF_ERROR(
-      tx.Execute("DELETE FROM seen_request WHERE expires_at_ms <= ?1",
-                 {Value::Int(now_ms)})
-          .status());
+  KS_RETURN_IF_ERROR(tx.Execute("DELETE FROM seen_request "
+                                "WHERE agency = ?1 AND expires_at_ms <= ?2",
+                                {Value::Text(agency.str()), Value::Int(now_ms)})
+                         .status());
   return tx
       .Execute(
-          "INSERT INTO seen_request (agency, request_id, expires_at_ms) "
+          "INSERT INTO seen_request (agency, expires_at_ms, request_id) "
           "VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-          {Value::Text(agency.str()), Value::Blob(id.view()),
-           Value::Int(expires_at_ms)})
+          {Value::Text(agency.str()), Value::Int(expires_at_ms),
+           Value::Blob(id.view())})
       .status();
 }
 

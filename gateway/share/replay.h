@@ -33,7 +33,7 @@ class ReplayGuard {
   // claim stays even if the request then fails: a repeat takes a new id.
   absl::Status Claim(const ShareRequest& request, absl::Time now);
 
-  // Writes a claim inside `tx`, and removes expired ones.
+  // Writes a claim inside `tx`, and removes expired ones of this agency.
   static absl::Status Keep(storage::Transaction& tx, const AgencyId& agency,
                            const RequestId& id, int64_t expires_at_ms,
                            int64_t now_ms);

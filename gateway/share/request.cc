@@ -8,13 +8,14 @@
 #include "absl/time/civil_time.h"
 #include "gateway/base/encoding.h"
 #include "gateway/base/match_keys.h"
+#include "gateway/base/plain_text.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 
 namespace kinstile::share {
 namespace {
 
-constexpr char kLabel[] = "kinstile/v1/share-request";
+constexpr char kLabel[] = "kinstile/v2/share-request";
 
 absl::Status CheckText(absl::string_view field, const std::string& text,
                        bool required) {
@@ -23,6 +24,10 @@ absl::Status CheckText(absl::string_view field, const std::string& text,
   if (text.size() > kMaxText)
     return absl::InvalidArgumentError(
         absl::StrCat(field, ": is longer than ", kMaxText, " bytes"));
+  // Officers will read it.
+  if (!IsPlain(text))
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ": has a control character, or is not UTF-8"));
   return absl::OkStatus();
 }
 
@@ -79,12 +84,31 @@ absl::Status CheckAsk(const SourceAsk& ask) {
     if (!items.insert(item).second)
       return absl::InvalidArgumentError("asks.items: names an item twice");
   }
+  if (!ask.grains.empty() && ask.grains.size() != ask.items.size())
+    return absl::InvalidArgumentError(
+        "asks.grains: there must be one for each item, or none");
+  for (const std::string& grain : ask.grains)
+    KS_RETURN_IF_ERROR(CheckText("asks.grains", grain, false));
   if (ask.comparison.size() > kMaxComparison)
     return absl::InvalidArgumentError("asks.comparison: is too long");
+  if (!ask.comparison.empty() &&
+      ask.comparison_digest != crypto::Sha256(ask.comparison))
+    return absl::InvalidArgumentError("asks.comparison: is not the signed one");
   return absl::OkStatus();
 }
 
 }  // namespace
+
+void SourceAsk::SetComparison(std::string bytes) {
+  comparison_digest = bytes.empty() ? Digest() : crypto::Sha256(bytes);
+  comparison = std::move(bytes);
+}
+
+SignedRequest WithoutComparisons(const SignedRequest& request) {
+  SignedRequest out = request;
+  for (SourceAsk& ask : out.request.asks) ask.comparison.clear();
+  return out;
+}
 
 absl::Status CheckShape(const ShareRequest& r) {
   KS_RETURN_IF_ERROR(CheckText("purpose", r.purpose, true));
@@ -141,12 +165,14 @@ std::string Encode(const ShareRequest& r) {
   }
   e.Count(r.asks.size());
   for (const SourceAsk& a : r.asks) {
-    e.Bytes(a.agency.str()).Bytes(a.flow).Strings(a.items).Bytes(a.comparison);
+    e.Bytes(a.agency.str()).Bytes(a.flow).Strings(a.items);
+    e.Bytes(a.comparison_digest.view());
     e.Count(a.consented.size());
     for (uint32_t member : a.consented) e.U32(member);
-    e.I64(a.consent_days);
+    e.I64(a.consent_days).Strings(a.grains);
   }
   e.Bytes(r.trained_on).Bytes(r.nation);
+  e.Bytes(r.comparison_key.view());
   return std::move(e).Take();
 }
 
@@ -160,9 +186,9 @@ crypto::Signature SignRequest(const crypto::SigningKey& key,
 }
 
 absl::Status VerifyRequest(const crypto::VerifyKey& key,
-                           const ShareRequest& request,
+                           const Digest& request_digest,
                            const crypto::Signature& signature) {
-  return crypto::Verify(key, kLabel, RequestDigest(request).view(), signature);
+  return crypto::Verify(key, kLabel, request_digest.view(), signature);
 }
 
 absl::Status CheckExpiry(const ShareRequest& request, absl::Time now) {

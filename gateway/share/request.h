@@ -34,11 +34,20 @@ struct SourceAsk {
   AgencyId agency;
   std::string flow;  // empty: whichever fits
   std::vector<std::string> items;
-  std::string comparison;  // stage 2 of matching; opaque here
+  // Stage 2 of matching (comparison.h); empty where it was taken out.
+  std::string comparison = {};
   // Members, ascending, who have consented to exactly these items going from
   // this source to the requester; days since the oldest of their consents.
   std::vector<uint32_t> consented = {};
   int64_t consent_days = 0;
+  // Of what the requester put into `comparison`; zero when there never was one.
+  // This is what is signed.
+  Digest comparison_digest = {};
+
+  void SetComparison(std::string bytes);
+  // How finely each item is wanted, by name; empty: as it is granted. One for
+  // each item, or none at all.
+  std::vector<std::string> grains = {};
 };
 
 // A condition that the requesting agency vouches for.
@@ -67,6 +76,8 @@ struct ShareRequest {
   std::vector<SourceAsk> asks;
   std::string trained_on;  // YYYY-MM-DD; empty: not stated
   std::string nation;      // where the people live; empty: not stated
+  // Fresh for this request: comparison keys are wrapped with it.
+  crypto::BoxPublicKey comparison_key;
 };
 
 struct SignedRequest {
@@ -77,20 +88,27 @@ struct SignedRequest {
 // INVALID_ARGUMENT naming the field when a count or size is out of bounds, a
 // name is empty where it must not be, a key id is unknown or not ascending, a
 // source is asked twice or is the requester itself, who consented is not among
-// the members, or a day is none.
+// the members, a day is none, or a comparison is there that is not the signed
+// one.
 absl::Status CheckShape(const ShareRequest& request);
 
-// Canonical encoding, label "kinstile/v1/share-request": every field above.
+// Canonical encoding, label "kinstile/v2/share-request": every field above,
+// comparisons by their digest.
 std::string Encode(const ShareRequest& request);
+
+// The request as a source may see it: every comparison taken out. A source that
+// opens one wrap has its comparison key, and with it could try values against
+// the tokens of people that it does not hold. The signature still holds.
+SignedRequest WithoutComparisons(const SignedRequest& request);
 
 // SHA-256 of Encode(): what answers, receipts and audit entries refer to.
 Digest RequestDigest(const ShareRequest& request);
 
 crypto::Signature SignRequest(const crypto::SigningKey& key,
                               const ShareRequest& request);
-// UNAUTHENTICATED unless `key` signed exactly this request.
+// UNAUTHENTICATED unless `key` signed exactly the request of this digest.
 absl::Status VerifyRequest(const crypto::VerifyKey& key,
-                           const ShareRequest& request,
+                           const Digest& request_digest,
                            const crypto::Signature& signature);
 
 // DEADLINE_EXCEEDED when expired, INVALID_ARGUMENT when it expires more than

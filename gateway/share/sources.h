@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "gateway/base/field_tokens.h"
 #include "gateway/base/ids.h"
 #include "gateway/share/answer.h"
 #include "gateway/share/request.h"
@@ -43,9 +45,41 @@ struct SourceReply {
   std::optional<LateRefusal> late_refusal;
 };
 
+// A candidate of stage 1: a record of the source that has one of a member's
+// match-keys, and the comparison key wrapped under that one (comparison.h).
+struct CandidateHit {
+  Handle handle;
+  uint32_t member = 0;
+  uint32_t token = 0;  // index into the member's tokens
+  std::string wrap;
+};
+inline constexpr size_t kMaxHits = 2000;  // of one question
+
+// Asked whether or not there is a candidate, like SourceQuestion.
+struct CompareQuestion {
+  AgencyId source;
+  std::vector<CandidateHit> hits;
+};
+
+// A family of the source of which a wrap opened.
+struct ComparedFamily {
+  struct Record {
+    Handle handle;
+    FieldTokens tokens;
+  };
+  FamilyHandle family;
+  uint32_t size = 0;  // records that it has, whether or not they are here
+  std::vector<Record> records;
+};
+
 class Sources {
  public:
   virtual ~Sources() = default;
+  // Stage 2, all sources at once, as Ask. The request goes out without its
+  // comparisons.
+  virtual std::vector<absl::StatusOr<std::vector<ComparedFamily>>> Compare(
+      const SignedRequest& request, absl::Span<const CompareQuestion> questions,
+      absl::Duration deadline) = 0;
   // Asks all at once and waits until every source has answered or `deadline`
   // has passed. One result a question, in order; UNAVAILABLE for a source with
   // no link or no answer. Nothing in a reply is believed yet.

@@ -96,7 +96,8 @@ class Transaction : public Snapshot {
 // A status that the caller's function returned comes back as it was. A
 // statement that failed dooms its Write, even if the caller goes on: use ON
 // CONFLICT for what may be there already.
-// Messages name statements and tables, never a value.
+// Messages name statements and tables, never a value; IsStoreError
+// (store_error.h) knows them from a status of the caller's function.
 class Database {
  public:
   virtual ~Database() = default;

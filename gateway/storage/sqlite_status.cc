@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/storage/store_error.h"
 
 namespace kinstile::storage {
 namespace {
@@ -59,9 +60,9 @@ absl::Status SqliteStatus(int extended, absl::string_view doing) {
   absl::StatusCode code = CodeOf(extended);
   if (code == absl::StatusCode::kOk) return absl::OkStatus();
   // sqlite3_errstr is a fixed text for the code; sqlite3_errmsg might quote.
-  return absl::Status(
+  return MarkStoreError(absl::Status(
       code, absl::StrCat("sqlite: ", doing, ": ", sqlite3_errstr(extended),
-                         " (", extended, ")"));
+                         " (", extended, ")")));
 }
 
 }  // namespace kinstile::storage

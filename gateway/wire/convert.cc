@@ -62,6 +62,8 @@ absl::Status ReadScalars(const v1::ShareRequest& in, share::ShareRequest& r) {
   KS_RETURN_IF_ERROR(ReadBytes("sealing_key", in.sealing_key(), r.sealing_key));
   r.identity_spec_version = in.identity_spec_version();
   r.key_epoch = in.key_epoch();
+  KS_RETURN_IF_ERROR(
+      ReadBytes("comparison_key", in.comparison_key(), r.comparison_key));
   return ReadBytes("manifest_digest", in.manifest_digest(), r.manifest_digest);
 }
 
@@ -95,9 +97,14 @@ absl::StatusOr<share::SourceAsk> FromProto(const v1::SourceAsk& in) {
   KS_RETURN_IF_ERROR(ReadName("asks.agency", in.agency(), ask.agency));
   ask.flow = in.flow();
   ask.items.assign(in.items().begin(), in.items().end());
+  ask.grains.assign(in.grains().begin(), in.grains().end());
   ask.comparison = in.comparison();
   ask.consented.assign(in.consented().begin(), in.consented().end());
   ask.consent_days = in.consent_days();
+  if (!in.comparison_sha256().empty())
+    KS_RETURN_IF_ERROR(ReadBytes("asks.comparison_sha256",
+                                 in.comparison_sha256(),
+                                 ask.comparison_digest));
   return ask;
 }
 
@@ -188,6 +195,7 @@ void ToProto(const share::SignedRequest& in, v1::SignedShareRequest* out) {
   }
   to->set_expires_at_ms(r.expires_at_ms);
   to->set_sealing_key(r.sealing_key.str());
+  to->set_comparison_key(r.comparison_key.str());
   to->set_identity_spec_version(r.identity_spec_version);
   to->set_key_epoch(r.key_epoch);
   to->set_manifest_digest(r.manifest_digest.str());
@@ -201,9 +209,12 @@ void ToProto(const share::SignedRequest& in, v1::SignedShareRequest* out) {
     ask->set_agency(a.agency.str());
     ask->set_flow(a.flow);
     for (const std::string& item : a.items) ask->add_items(item);
+    for (const std::string& grain : a.grains) ask->add_grains(grain);
     ask->set_comparison(a.comparison);
     for (uint32_t member : a.consented) ask->add_consented(member);
     ask->set_consent_days(a.consent_days);
+    if (a.comparison_digest != Digest())
+      ask->set_comparison_sha256(a.comparison_digest.str());
   }
   out->set_signature(in.signature.str());
 }
@@ -242,6 +253,65 @@ void ToProto(const share::WithheldItem& in, v1::WithheldItem* out) {
   out->set_rule(in.rule);
   out->set_layer(in.layer);
   out->set_reason(in.reason);
+}
+
+absl::StatusOr<std::vector<share::CandidateHit>> FromProto(
+    const RepeatedPtrField<v1::CandidateHit>& in) {
+  if (in.size() > static_cast<int>(share::kMaxHits))
+    return absl::InvalidArgumentError("hits: are too many");
+  std::vector<share::CandidateHit> out;
+  for (const v1::CandidateHit& h : in) {
+    share::CandidateHit hit{{}, h.member(), h.token(), h.wrap()};
+    KS_RETURN_IF_ERROR(ReadBytes("hits.handle", h.handle(), hit.handle));
+    out.push_back(std::move(hit));
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<share::ComparedFamily>> FromProto(
+    const v1::CompareResult& in) {
+  if (in.families_size() > static_cast<int>(share::kMaxHits))
+    return absl::InvalidArgumentError("families: are too many");
+  std::vector<share::ComparedFamily> out;
+  for (const v1::ComparedFamily& f : in.families()) {
+    share::ComparedFamily family;
+    KS_RETURN_IF_ERROR(ReadBytes("families.family", f.family(), family.family));
+    family.size = f.size();
+    for (const v1::ComparedRecord& r : f.records()) {
+      share::ComparedFamily::Record record;
+      KS_RETURN_IF_ERROR(
+          ReadBytes("families.records.handle", r.handle(), record.handle));
+      KS_ASSIGN_OR_RETURN(record.tokens, DecodeFieldTokens(r.tokens()));
+      family.records.push_back(std::move(record));
+    }
+    out.push_back(std::move(family));
+  }
+  return out;
+}
+
+void ToProto(const std::vector<share::CandidateHit>& in,
+             RepeatedPtrField<v1::CandidateHit>* out) {
+  for (const share::CandidateHit& h : in) {
+    v1::CandidateHit* hit = out->Add();
+    hit->set_handle(h.handle.str());
+    hit->set_member(h.member);
+    hit->set_token(h.token);
+    hit->set_wrap(h.wrap);
+  }
+}
+
+void ToProto(const std::vector<share::ComparedFamily>& in,
+             v1::CompareResult* out) {
+  for (const share::ComparedFamily& f : in) {
+    v1::ComparedFamily* family = out->add_families();
+    family->set_family(f.family.str());
+    family->set_size(f.size);
+    for (const share::ComparedFamily::Record& r : f.records) {
+      v1::ComparedRecord* record = family->add_records();
+      record->set_handle(r.handle.str());
+      record->set_tokens(Encode(r.tokens));
+    }
+  }
 }
 
 }  // namespace kinstile::wire

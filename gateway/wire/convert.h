@@ -27,6 +27,11 @@ absl::StatusOr<share::SourceAnswer> FromProto(const v1::SourceAnswer& in);
 absl::StatusOr<std::vector<share::MatchedMember>> FromProto(
     const google::protobuf::RepeatedPtrField<v1::MatchedMember>& in);
 share::WithheldItem FromProto(const v1::WithheldItem& in);
+// INVALID_ARGUMENT also for more hits or records than a question may have.
+absl::StatusOr<std::vector<share::CandidateHit>> FromProto(
+    const google::protobuf::RepeatedPtrField<v1::CandidateHit>& in);
+absl::StatusOr<std::vector<share::ComparedFamily>> FromProto(
+    const v1::CompareResult& in);
 
 void ToProto(const std::vector<KeyedToken>& in,
              google::protobuf::RepeatedPtrField<v1::KeyedToken>* out);
@@ -35,6 +40,10 @@ void ToProto(const share::SourceAnswer& in, v1::SourceAnswer* out);
 void ToProto(const std::vector<share::MatchedMember>& in,
              google::protobuf::RepeatedPtrField<v1::MatchedMember>* out);
 void ToProto(const share::WithheldItem& in, v1::WithheldItem* out);
+void ToProto(const std::vector<share::CandidateHit>& in,
+             google::protobuf::RepeatedPtrField<v1::CandidateHit>* out);
+void ToProto(const std::vector<share::ComparedFamily>& in,
+             v1::CompareResult* out);
 
 }  // namespace kinstile::wire
 

@@ -2,8 +2,10 @@
 // Status codes are numbered alike in absl and gRPC.
 #include "gateway/wire/error.h"
 
-#include "absl/strings/match.h"
+#include <grpcpp/support/status.h>
+
 #include "gateway/share/reason.h"
+#include "gateway/storage/store_error.h"
 #include "kinstile/v1/error.pb.h"
 
 namespace kinstile::wire {
@@ -15,8 +17,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
                      status.code() == absl::StatusCode::kUnknown ||
                      status.code() == absl::StatusCode::kDataLoss;
   // Storage says what it was doing, for our log; a peer is told to try later.
-  const bool storage = reason == share::Reason::kNone &&
-                       absl::StrContains(status.message(), "sqlite: ");
+  const bool storage = storage::IsStoreError(status);
   if (reason == share::Reason::kNone)
     reason = inner ? share::Reason::kInternal
              : status.code() == absl::StatusCode::kInvalidArgument

@@ -3,9 +3,11 @@
 #ifndef KINSTILE_GATEWAY_WIRE_ERROR_H_
 #define KINSTILE_GATEWAY_WIRE_ERROR_H_
 
-#include <grpcpp/support/status.h>
-
 #include "absl/status/status.h"
+
+namespace grpc {
+class Status;
+}  // namespace grpc
 
 namespace kinstile::wire {
 

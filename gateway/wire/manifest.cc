@@ -28,7 +28,9 @@ const OptionalFields& Optional() {
                                         "ConsortiumManifest.retention",
                                         "Officer.agreements",
                                         "Officer.bucket",
-                                        "RetentionClass.agreements"};
+                                        "RetentionClass.agreements",
+                                        "WitnessPolicy.sensitive_seconds",
+                                        "WitnessPolicy.ordinary_seconds"};
   return fields;
 }
 
@@ -109,6 +111,14 @@ absl::StatusOr<share::Agency> ReadAgency(
   KS_RETURN_IF_ERROR(once.Add("comparison_key", a.comparison_key.view()));
   KS_RETURN_IF_ERROR(ReadOfficers(in.officers(), a.officers, once));
   a.register_size = in.register_size();
+  auto witness = audit::ParseNoteVerifier(in.witness());
+  if (!witness.ok() ||
+      witness->algorithm != audit::NoteAlgorithm::kCosignatureV1)
+    return absl::InvalidArgumentError(
+        "witness: must be a C2SP verifier key of type 4 (cosignature/v1)");
+  a.witness = *std::move(witness);
+  KS_RETURN_IF_ERROR(once.Add("witness", a.witness.key.view()));
+  KS_RETURN_IF_ERROR(once.Add("witness", a.witness.name));
   return a;
 }
 
@@ -190,6 +200,36 @@ absl::Status CheckShares(const Consortium& c, absl::string_view whole_hex) {
   return absl::OkStatus();
 }
 
+// The manifest's lines after the ones that follow from the rest of it.
+absl::StatusOr<share::WitnessRules> ReadWitnesses(
+    const v1::ConsortiumManifest::WitnessPolicy& in, const Consortium& c) {
+  share::WitnessRules rules;
+  KS_ASSIGN_OR_RETURN(rules.policy, audit::TlogPolicy::Parse(absl::StrCat(
+                                        WitnessLines(c), in.policy())));
+  if (rules.policy.witnesses().size() != c.agencies.size() ||
+      !rules.policy.logs().empty())
+    return absl::InvalidArgumentError(
+        "witnesses.policy: only group and quorum lines; logs and witnesses "
+        "follow from the manifest");
+  if (rules.policy.none() && !c.demonstration)
+    return absl::InvalidArgumentError(
+        "witnesses.policy: \"quorum none\" is for demonstrations only");
+  if (rules.policy.MetByOne())
+    return absl::InvalidArgumentError(
+        "witnesses.policy: one agency alone makes a quorum; who asks must "
+        "never be its own witness");
+  if (in.has_sensitive_seconds())
+    rules.sensitive = absl::Seconds(in.sensitive_seconds());
+  if (in.has_ordinary_seconds())
+    rules.ordinary = absl::Seconds(in.ordinary_seconds());
+  if (rules.sensitive < absl::Seconds(1) || rules.ordinary < rules.sensitive ||
+      rules.ordinary > absl::Hours(24 * 7))
+    return absl::InvalidArgumentError(
+        "witnesses.sensitive_seconds, ordinary_seconds: must be at least 1, "
+        "the second not below the first, and at most a week");
+  return rules;
+}
+
 // Those that hold, of pinned agencies.
 absl::StatusOr<std::vector<std::pair<std::string, crypto::Signature>>>
 CheckSignatures(absl::string_view bytes, const ManifestSignatures& signatures,
@@ -216,6 +256,14 @@ CheckSignatures(absl::string_view bytes, const ManifestSignatures& signatures,
 }
 
 }  // namespace
+
+std::string WitnessLines(const Consortium& consortium) {
+  std::string text;
+  for (const share::Agency& a : consortium.agencies)
+    absl::StrAppend(&text, "witness ", a.id.str(), " ",
+                    audit::FormatNoteVerifier(a.witness), "\n");
+  return text;
+}
 
 absl::StatusOr<std::shared_ptr<const Consortium>> ParseManifest(
     absl::string_view bytes, absl::string_view file,
@@ -254,6 +302,7 @@ absl::StatusOr<std::shared_ptr<const Consortium>> ParseManifest(
   c->key_epoch = in.matching_key().epoch();
   c->key_threshold = in.matching_key().threshold();
   KS_RETURN_IF_ERROR(CheckShares(*c, in.matching_key().public_key()));
+  KS_ASSIGN_OR_RETURN(c->witnesses, ReadWitnesses(in.witnesses(), *c));
   return c;
 }
 

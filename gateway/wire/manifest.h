@@ -26,11 +26,15 @@ using PinnedKeys = std::map<std::string, crypto::VerifyKey>;
 // Detached signatures by agency: <file>.<agency>.sig, 64 bytes as hex.
 using ManifestSignatures = std::map<std::string, std::string>;
 
+// The witnesses as lines of a c2sp.org/tlog-policy; with `log` lines and the
+// manifest's own policy they make one that other people's tools take.
+std::string WitnessLines(const share::Consortium& consortium);
+
 // UNAUTHENTICATED unless kManifestSigners different pinned agencies signed
 // `bytes`; INVALID_ARGUMENT (file:line:column or field) when the content does
 // not hold together: ids, keys, a key or pin used twice, an unknown
 // organisation, a threshold that cannot be met, share keys that do not make up
-// the whole key.
+// the whole key, a quorum of witnesses that one agency makes alone.
 absl::StatusOr<std::shared_ptr<const share::Consortium>> ParseManifest(
     absl::string_view bytes, absl::string_view file,
     const ManifestSignatures& signatures, const PinnedKeys& pinned);

@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
@@ -20,6 +21,8 @@ namespace kinstile::wire {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr char kAgenciesFile[] = "agencies.textproto";
 
 // Sorted, so that messages and digests do not depend on the file system.
 absl::StatusOr<std::vector<fs::path>> Entries(const std::string& folder) {
@@ -39,19 +42,48 @@ absl::StatusOr<policy::NamedBytes> ReadNamed(const fs::path& path) {
   return policy::NamedBytes{path.string(), std::move(bytes)};
 }
 
+absl::StatusOr<std::string> ReadHex(const fs::path& path) {
+  KS_ASSIGN_OR_RETURN(const std::string hex, ReadFile(path.string(), 1024));
+  return std::string(absl::StripAsciiWhitespace(hex));
+}
+
 absl::StatusOr<policy::AgreementFiles> ReadAgreement(const fs::path& folder) {
   policy::AgreementFiles files;
   files.id = folder.filename().string();
   KS_ASSIGN_OR_RETURN(files.agreement,
                       ReadNamed(folder / "agreement.textproto"));
-  KS_ASSIGN_OR_RETURN(const auto entries, Entries(folder.string()));
+  const fs::path folder_of_signatures = folder / "sig";
+  if (!fs::exists(folder_of_signatures)) return files;
+  KS_ASSIGN_OR_RETURN(const auto entries,
+                      Entries(folder_of_signatures.string()));
   for (const fs::path& path : entries) {
     if (path.extension() != ".sig") continue;
-    KS_ASSIGN_OR_RETURN(const std::string hex, ReadFile(path.string(), 1024));
-    files.signatures.push_back(
-        {path.stem().string(), std::string(absl::StripAsciiWhitespace(hex))});
+    policy::DetachedSignature signature;
+    signature.party = path.stem().string();
+    KS_ASSIGN_OR_RETURN(signature.signature, ReadHex(path));
+    KS_ASSIGN_OR_RETURN(
+        signature.statement,
+        ReadNamed(fs::path(path).replace_extension(".textproto")));
+    files.signatures.push_back(std::move(signature));
   }
   return files;
+}
+
+absl::Status ReadAgencies(const std::vector<fs::path>& beside,
+                          policy::PolicyFiles& files) {
+  for (const fs::path& path : beside) {
+    const std::string name = path.filename().string();
+    if (name == kAgenciesFile) {
+      KS_ASSIGN_OR_RETURN(files.agencies, ReadNamed(path));
+    }
+    absl::string_view agency = name;
+    if (!absl::ConsumePrefix(&agency, absl::StrCat(kAgenciesFile, ".")) ||
+        !absl::ConsumeSuffix(&agency, ".sig"))
+      continue;
+    KS_ASSIGN_OR_RETURN(std::string hex, ReadHex(path));
+    files.agencies_signatures.push_back({std::string(agency), std::move(hex)});
+  }
+  return absl::OkStatus();
 }
 
 bool VerifyParty(const std::vector<share::Agency>& agencies,
@@ -83,6 +115,7 @@ absl::StatusOr<policy::PolicyFiles> ReadPolicyFiles(
     files.law.push_back(std::move(named));
   }
   KS_ASSIGN_OR_RETURN(const auto folders, Entries(agreements_folder));
+  KS_RETURN_IF_ERROR(ReadAgencies(folders, files));
   for (const fs::path& folder : folders) {
     if (!fs::is_directory(folder)) continue;
     KS_ASSIGN_OR_RETURN(policy::AgreementFiles agreement,
@@ -102,6 +135,12 @@ policy::LoadOptions PolicyOptions(const share::Consortium& consortium,
                        absl::string_view party, absl::string_view message,
                        absl::string_view signature) {
     return VerifyParty(agencies, party, message, signature);
+  };
+  options.key_of = [agencies = consortium.agencies](absl::string_view party) {
+    for (const share::Agency& agency : agencies)
+      if (agency.id.str() == party)
+        return absl::BytesToHexString(agency.signing_key.view());
+    return std::string();
   };
   options.demo_mode = consortium.demonstration;
   options.today = absl::ToCivilDay(now, absl::UTCTimeZone());

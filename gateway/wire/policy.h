@@ -14,13 +14,16 @@
 
 namespace kinstile::wire {
 
-// law/*.textproto, and for each agreement a folder <id>/agreement.textproto
-// with its parties' detached signatures <id>/<party>.sig (hex). NOT_FOUND or
-// another error naming the path.
+// law/*.textproto; for each agreement a folder <id>/agreement.textproto with
+// what its parties have signed, <id>/sig/<party>.textproto, and their detached
+// signatures <id>/sig/<party>.sig (hex); and beside these folders the register
+// agencies.textproto, if there is one, with agencies.textproto.<agency>.sig.
+// NOT_FOUND or another error naming the path.
 absl::StatusOr<policy::PolicyFiles> ReadPolicyFiles(
     const std::string& law_folder, const std::string& agreements_folder);
 
-// Label of a party's signature over policy::SignatureStatement.
+// Label of an agency's signature over policy::StatementToSign and
+// policy::RegisterToSign.
 inline constexpr char kAgreementLabel[] = "kinstile/v1/agreement";
 
 // SHA-256 from gateway/crypto, signatures by the consortium's agencies; drafts

@@ -2,6 +2,8 @@
 // gRPC's TLS with certificates from a watched folder and pinned peers.
 #include "gateway/wire/tls.h"
 
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>

@@ -3,9 +3,6 @@
 #ifndef KINSTILE_GATEWAY_WIRE_TLS_H_
 #define KINSTILE_GATEWAY_WIRE_TLS_H_
 
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "gateway/base/ids.h"
+
+namespace grpc {
+class ChannelCredentials;
+class ServerCredentials;
+}  // namespace grpc
 
 namespace kinstile::wire {
 

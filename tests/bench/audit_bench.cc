@@ -48,7 +48,8 @@ Draft SampleDraft() {
   Leg leg;
   leg.agency = *AgencyId::Create("health");
   leg.items_asked = {"visit-dates", "open-cases", "contact"};
-  leg.released = {{"visit-dates", "month", 2}, {"open-cases", "count", 4}};
+  leg.released = {{"visit-dates", "month", {0, 1}},
+                  {"open-cases", "count", {0, 1}}};
   leg.withheld = {{"contact", "r-7", "data protection", "not needed"}};
   d.record.legs = {leg, leg};
   d.record.subjects.resize(4);

@@ -58,7 +58,8 @@ audit::Draft SampleDraft(uint64_t n) {
   leg.status = audit::LegStatus::kAnswered;
   leg.basis = {"Children Act 2004 s.10"};
   leg.items_asked = {"visit-dates", "open-cases", "contact"};
-  leg.released = {{"visit-dates", "month", 2}, {"open-cases", "count", 4}};
+  leg.released = {{"visit-dates", "month", {0, 1}},
+                  {"open-cases", "count", {0, 1}}};
   leg.withheld = {{"contact", "r-7", "data protection", "not needed"}};
   r.legs = {leg};
   for (uint64_t i = 0; i < 2; ++i)

@@ -24,6 +24,7 @@ absl::Status Measure(const Options& options, std::vector<Figure>& figures) {
     if (wanted('b')) KS_RETURN_IF_ERROR(MeasureMatch(options, *scene, figures));
   }
   if (wanted('c')) KS_RETURN_IF_ERROR(MeasureShare(options, figures));
+  if (wanted('d')) KS_RETURN_IF_ERROR(MeasureShield(options, figures));
   return absl::OkStatus();
 }
 
@@ -43,7 +44,7 @@ int Main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "interleaved rounds")
       ->capture_default_str();
   app.add_option("--parts", options.parts,
-                 "a evaluations, b look-ups and matches, c shares")
+                 "a evaluations, b look-ups and matches, c shares, d shields")
       ->capture_default_str();
   app.add_option("--cache", options.cache, "folder for filled indexes")
       ->capture_default_str();

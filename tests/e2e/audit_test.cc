@@ -160,9 +160,36 @@ TEST_F(Audit, AnIndexDoesNotFollowATrailThatWasRolledBack) {
   // The first is recorded behind the older copy's end, the second indexes it.
   for (int i = 0; i < 2; ++i)
     ASSERT_EQ(RunAsOfficer({"search", "--outcome", "DENY"}, Copy()).code, 0);
-  const Ran ran = RunAsOfficer({"search", "--outcome", "DENY"}, older);
+  Ran ran = RunAsOfficer({"search", "--outcome", "DENY"}, older);
   EXPECT_EQ(ran.code, 4) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("cut short or rolled back"));
+  EXPECT_THAT(ran.output, HasSubstr("or this copy is older"));
+  // Said to be older, it is searched, and says how old it is.
+  ran = RunAsOfficer({"search", "--outcome", "DENY", "--as-of", "2020-01-01"},
+                     older);
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("The copy ends at 20"));
+  EXPECT_THAT(ran.output, HasSubstr("searches of your own"));
+  // The index is evidence for verify too, without its key.
+  const std::string index = town_->Path("officer.index.db");
+  ran =
+      Run({"verify", "--store", older, "--config", Config(), "--index", index});
+  EXPECT_EQ(ran.code, 4) << ran.output;
+  ran = Run(
+      {"verify", "--store", Copy(), "--config", Config(), "--index", index});
+  EXPECT_EQ(ran.code, 0) << ran.output;
+}
+
+TEST_F(Audit, WhatCanFindNothingIsRefused) {
+  const std::string copy = Copy();
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--agency", "nobody-ever"},
+        {"--outcome", "NONSENSE"},
+        {"--from", "2026-02-01", "--to", "2026-01-01"}}) {
+    std::vector<std::string> arguments = {"search"};
+    arguments.insert(arguments.end(), wrong.begin(), wrong.end());
+    EXPECT_EQ(RunAsOfficer(arguments, copy).code, 2) << wrong[0];
+  }
 }
 
 TEST_F(Audit, ReportsReadAsSentences) {
@@ -206,7 +233,8 @@ TEST_F(Audit, ExportsAFolderThatOthersVerify) {
   EXPECT_THAT(ran.output, HasSubstr("all holds"));
 
   std::string checkpoint = ReadAll(folder + "/checkpoint");
-  checkpoint[checkpoint.size() - 20] ^= 1;
+  // The root; behind it come the log's line and those of witnesses.
+  checkpoint[checkpoint.find('\n', checkpoint.find('\n') + 1) + 5] ^= 1;
   WriteAll(folder + "/checkpoint", checkpoint);
   EXPECT_EQ(Run({"verify", "--store", folder, "--config", Config()}).code, 4);
   EXPECT_EQ(RunProgram(independent).code, 1);
@@ -270,10 +298,50 @@ TEST_F(Audit, ShowsOneEntryWithAndWithoutTheKey) {
   EXPECT_EQ(ran.code, 0) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("RELEASE"));
   EXPECT_THAT(ran.output, Not(HasSubstr("NB-KW-0042")));
-  ran = Run({"show", "--store", copy, "--config", Config(), "--index", index,
-             "--key", Key()});
+  // With the key that is reading, and reading is recorded.
+  const std::vector<std::string> keyed = {"show",     "--store", copy,
+                                          "--config", Config(),  "--index",
+                                          index,      "--key",   Key()};
+  ran = Run(keyed);
+  EXPECT_EQ(ran.code, 2) << ran.output;
+  EXPECT_THAT(ran.output, Not(HasSubstr("NB-KW-0042")));
+  auto with = [&keyed](std::vector<std::string> more) {
+    std::vector<std::string> all = keyed;
+    all.insert(all.end(), more.begin(), more.end());
+    return Run(all);
+  };
+  ran = with({"--officer", "IG-7", "--purpose", "LAWFULNESS_CHECK", "--why",
+              "complaint 12"});
   EXPECT_EQ(ran.code, 0) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("NB-KW-0042"));
+  EXPECT_EQ(with({"--offline"}).code, 0);
+  // One entry, and no other, for somebody without any key.
+  const std::string file = town_->Path("one.disclosure");
+  const std::vector<std::string> disclose = {
+      "disclose", "--store", copy,  "--config", Config(), "--index",
+      index,      "--key",   Key(), "--out",    file,     "--offline"};
+  ran = Run(disclose);
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_EQ(Run(disclose).code, 1);  // never over another
+  const std::vector<std::string> disclosed = {
+      "disclosed", "--file", file, "--config",
+      town_->local().AdapterConfig("jcp")};
+  ran = Run(disclosed);
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("NB-KW-0042"));
+  std::string bytes = ReadAll(file);
+  bytes[bytes.size() / 2] ^= 1;
+  WriteAll(file, bytes);
+  EXPECT_EQ(Run(disclosed).code, 4);
+  // All of them, likewise; what was recorded is what was read.
+  const std::string later = Copy();
+  ran = Run({"open", "--store", later, "--config", Config(), "--key", Key()});
+  EXPECT_EQ(ran.code, 2) << ran.output;
+  ran = Run({"open", "--store", later, "--config", Config(), "--key", Key(),
+             "--offline"});
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("nobody but you has a record of that"));
+  EXPECT_THAT(ran.output, HasSubstr("searched for entry: " + index));
 }
 
 TEST_F(Audit, DiffAndCanary) {
@@ -289,6 +357,7 @@ TEST_F(Audit, DiffAndCanary) {
       Run({"diff", "--store", older, "--with", changed, "--config", Config()});
   EXPECT_EQ(ran.code, 4) << ran.output;
   EXPECT_THAT(ran.output, HasSubstr("not the same from entry 5 on"));
+  EXPECT_THAT(ran.output, HasSubstr("the second does not hold by itself"));
 
   ran = Run({"canary", "--store", older, "--config", Config(), "--key", Key()});
   EXPECT_EQ(ran.code, 0) << ran.output;

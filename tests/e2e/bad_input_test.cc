@@ -31,6 +31,13 @@ class BadInput : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     town_ = *std::move(started);
   }
+  // The gateway serves once a quorum of witnesses runs; the council's adapter,
+  // whose register is the bad one, is not needed for it.
+  void StartOthers() {
+    for (const char* id : {"jcp", "health"})
+      ASSERT_TRUE(town_->local().StartAdapter(id).ok());
+    ASSERT_TRUE(town_->local().WaitUntilServing().ok());
+  }
   std::unique_ptr<Consortium> town_;
 };
 
@@ -82,13 +89,22 @@ TEST_F(BadInput, ReportsBadRowsAndEnrolsTheRest) {
       person("R10", {{"date_of_birth", "29/02/2024"}}),           // row 11
   };
   WriteAll(path, absl::StrJoin(lines, "\n") + "\n");
+  StartOthers();
   ASSERT_TRUE(town_->local().Enrol("council").ok());
   const std::string said = ReadAll(town_->local().LogFile("council-enrol"));
   // R1, R4, R5, R6, R9, R10: a bad field costs the field, a bad row the row.
   EXPECT_THAT(said, HasSubstr("enrolled 6 people in 1 families"));
-  for (const char* row : {"row 3: ", "row 4: ", "row 8: ", "row 9: "})
+  for (const char* row : {"row 3: text after a closing quote (row left out)",
+                          "row 4: 3 columns instead of 20 (row left out)",
+                          "row 5: surname: not UTF-8 (row kept)",
+                          "row 6: birth_date: no such day (row kept)",
+                          "row 7: nhs_number: wrong check digit (row kept)",
+                          "row 8: id: is that of an earlier row (row left out)",
+                          "row 9: id: is blank (row left out)",
+                          "row 10: postcode: malformed (row kept)",
+                          "row 10: nino: malformed (row kept)"})
     EXPECT_THAT(said, HasSubstr(row));
-  for (const char* row : {"row 2: ", "row 5: ", "row 11: "})
+  for (const char* row : {"row 2: ", "row 11: "})
     EXPECT_THAT(said, Not(HasSubstr(row)));
   EXPECT_THAT(said, HasSubstr("1 people: surname"));
   EXPECT_THAT(said, HasSubstr("1 people: birth"));
@@ -106,6 +122,7 @@ TEST_F(BadInput, ReportsBadRowsAndEnrolsTheRest) {
 }
 
 TEST_F(BadInput, KeepsTheFormerRegisterWhenTheFileIsUnusable) {
+  StartOthers();
   ASSERT_TRUE(town_->local().Enrol("council").ok());
   ASSERT_TRUE(town_->OpenNode("council").ok());
   client::GatewayClient& gateway = town_->node("council").gateway();
@@ -212,6 +229,7 @@ TEST_F(BadInput, AdaptersRefuseAConfigurationTheyCannotTrust) {
       {"agency:", "colour: \"red\"\nagency:"},
       {"tls { folder: \"tls\" }\n", ""},
       {"handle_key_file: \"handle.key\"\n", ""},
+      {"practitioners_file: \"practitioners.textproto\"\n", ""},
       {"agency: \"council\"", "agency: \"health\""},
       {"signing_key_file: \"signing.key\"", "signing_key_file: \"handle.key\""},
   };

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "adapters/cli/sample.h"
+#include "adapters/daemon/practitioners.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/wire/key_file.h"
@@ -48,6 +49,8 @@ crypto::SigningKey KeyOf(const cli::LocalConsortium& local,
 Asker::Asker(cli::LocalConsortium& local, daemon::Node& node,
              const std::string& tls)
     : tls_{tls},
+      practitioners_(local.Folder(node.agency().str()) +
+                     "/practitioners.textproto"),
       key_(KeyOf(local, node)),
       tokens_(node.directory(), Holders(local), tls_),
       gateway_(PeerOf(local, local.options().plan.gateway), tls_,
@@ -57,8 +60,8 @@ Asker::Asker(cli::LocalConsortium& local, daemon::Node& node,
           local.options().plan.gateway, SystemClock()}) {}
 
 absl::StatusOr<Asker::Asked> Asker::Sign(
-    const std::vector<client::Member>& members,
-    const client::Question& question) {
+    const std::vector<client::Member>& members, client::Question question) {
+  KS_RETURN_IF_ERROR(daemon::AssertPractitioner(practitioners_, question));
   std::vector<identity::Person> people;
   for (const client::Member& m : members) people.push_back(m.person);
   KS_ASSIGN_OR_RETURN(const auto tokens, tokens_.ForQuery(people));
@@ -93,25 +96,31 @@ absl::StatusOr<std::unique_ptr<Consortium>> Consortium::Start(
   KS_RETURN_IF_ERROR(c->ReadTruth());
   cli::LocalOptions o;
   o.plan.name = "northbridge";
-  o.plan.demonstration = true;
+  o.plan.demonstration = setting.demonstration;
+  o.before_start = setting.before_start;
   for (const std::string& id : Agencies()) {
-    o.plan.agencies.push_back({id, id, 5'000});
+    o.plan.agencies.push_back({id, id, setting.register_size});
     o.agencies.push_back({id, c->Register(id),
-                          c->Path("registers/" + id + ".mapping.textproto")});
+                          c->Path("registers/" + id + ".mapping.textproto"),
+                          "practitioner { id: \"NB-KW-0042\" role: [\"key "
+                          "worker\", \"work coach\", \"auditor\"] }\n"});
   }
   o.plan.key_holders = {{"holder-jcp", "jcp"}, {"holder-health", "health"}};
   o.plan.threshold = 2;
   o.folder = c->Path("consortium");
   o.programs = setting.programs;
-  o.law = KINSTILE_POLICY_DIR "/law";
+  o.law = setting.law;
   o.agreements = setting.agreements;
   o.gateway_agreements = setting.gateway_agreements;
   o.query_budget = setting.query_budget;
+  o.witness_every_ms = setting.witness_every_ms;
+  o.plan.witness_sensitive_seconds = setting.witness_sensitive_seconds;
+  o.plan.witness_ordinary_seconds = setting.witness_ordinary_seconds;
   KS_ASSIGN_OR_RETURN(c->local_, cli::LocalConsortium::Start(o));
   if (!setting.enrol) return c;
+  KS_RETURN_IF_ERROR(c->local_->StartAdapters());
   for (const std::string& id : Agencies()) {
     KS_RETURN_IF_ERROR(c->local_->Enrol(id));
-    KS_RETURN_IF_ERROR(c->local_->StartAdapter(id));
     KS_RETURN_IF_ERROR(c->OpenNode(id).status());
   }
   return c;

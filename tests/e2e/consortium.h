@@ -22,6 +22,7 @@ namespace kinstile::e2e {
 
 struct Setting {
   uint64_t families = 80;
+  uint64_t register_size = 5'000;  // that each agency declares
   uint64_t seed = 11;
   uint64_t query_budget = 100'000;
   std::string programs = KINSTILE_PROGRAMS;
@@ -29,7 +30,14 @@ struct Setting {
   // The gateway's own copy; empty: the same folder.
   std::string gateway_agreements;
   const Clock* clock = &SystemClock();  // of the nodes in this process
-  bool enrol = true;                    // and start every adapter
+  uint32_t witness_every_ms = 1'000;
+  uint32_t witness_sensitive_seconds = 0;  // 0: the default
+  uint32_t witness_ordinary_seconds = 0;
+  bool enrol = true;  // and start every adapter
+  // Otherwise law and agreements must be signed.
+  bool demonstration = true;
+  std::string law = KINSTILE_POLICY_DIR "/law";
+  std::function<absl::Status(const cli::LocalConsortium&)> before_start = {};
 };
 
 // An agency's requester, taken apart: each step of asking can be done, undone
@@ -46,7 +54,7 @@ class Asker {
     crypto::BoxSecretKey sealing_key;
   };
   absl::StatusOr<Asked> Sign(const std::vector<client::Member>& members,
-                             const client::Question& question);
+                             client::Question question);
   // Signs again, after a change.
   void Resign(share::SignedRequest& request) const;
 
@@ -57,6 +65,7 @@ class Asker {
 
  private:
   const wire::TlsFolder tls_;
+  const std::string practitioners_;
   const crypto::SigningKey key_;
   client::TokenClient tokens_;
   client::GatewayClient gateway_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every way the store's system calls can fail, at every place, under load.
+#include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -40,6 +42,8 @@ TEST_F(Order, NoFaultAtAnyCallLosesAnAnsweredEntry) {
   ASSERT_TRUE(fs::exists(kStrace)) << "install strace";
   int ended = 0, cases = 0;
   for (const Calls& calls : kCalls) {
+    int met = 0;
+    bool called = false;
     for (int n : PlacesOf(calls)) {
       for (const char* fault : kFaults) {
         SCOPED_TRACE(absl::StrCat(calls.name, " ", fault, " at ", n));
@@ -53,8 +57,12 @@ TEST_F(Order, NoFaultAtAnyCallLosesAnAnsweredEntry) {
           Eventually([&] {
             return !process.running() || clients->told().answers >= 6;
           });
-          if (!process.running()) ++ended;
+          const bool died = !process.running();
+          ended += died;
           process.Stop();
+          const std::string seen = ReadAll(Injected());
+          met += died || seen.find("(INJECTED") != std::string::npos;
+          called = called || seen.find(calls.name) != std::string::npos;
           ExpectProven(clients->Stop());
         }
         // The next process serves, and everything told so far is in its log.
@@ -66,8 +74,13 @@ TEST_F(Order, NoFaultAtAnyCallLosesAnAnsweredEntry) {
         if (HasFailure()) return;
       }
     }
+    // The faults were really there, if the gateway makes the call at all:
+    // SQLite may do with fdatasync alone.
+    EXPECT_TRUE(met > 0 || !called) << calls.name;
+    std::printf("%s: %d of %zu faults met%s\n", calls.name, met,
+                PlacesOf(calls).size() * std::size(kFaults),
+                called ? "" : ", for it is never called");
   }
-  // The faults were really there.
   EXPECT_GT(ended, cases / 4);
   RestartGateway();
 }

@@ -25,6 +25,8 @@ void WriteWithout(const std::string& path, const std::string& agency) {
   auto* agencies = manifest.mutable_agencies();
   for (int i = agencies->size() - 1; i >= 0; --i)
     if (agencies->Get(i).id() == agency) agencies->DeleteSubrange(i, 1);
+  manifest.mutable_witnesses()->set_policy(
+      "group partners 2 jcp council\nquorum partners\n");
   for (auto& holder : *manifest.mutable_key_holders())
     if (holder.organisation() == agency) holder.set_organisation("council");
   std::string text;

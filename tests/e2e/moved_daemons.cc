@@ -25,6 +25,7 @@ template <class Reloadable>
 void Serve(Reloadable& daemon) {
   while (true) {
     const wire::Signal signal = wire::WaitForSignal(absl::Milliseconds(100));
+    if constexpr (requires { daemon.Look(); }) daemon.Look();
     if (signal == wire::Signal::kStop) return;
     if (signal != wire::Signal::kReload) continue;
     const absl::Status status = daemon.Reload();
@@ -51,7 +52,7 @@ int Adapter(const std::string& file, bool enrol, const Clock& clock) {
   auto node = daemon::Node::Create(file, clock);
   if (!node.ok()) return Fail(node.status());
   if (enrol) {
-    const auto report = (*node)->Enrol([](uint64_t) {});
+    const auto report = (*node)->Enrol([](uint64_t, uint64_t) {});
     return report.ok() ? 0 : Fail(report.status());
   }
   const absl::Status up =
@@ -60,6 +61,11 @@ int Adapter(const std::string& file, bool enrol, const Clock& clock) {
             absl::StrCat("source link ", is_up ? "up" : "down", ": ", why));
       });
   if (!up.ok()) return Fail(up);
+  (*node)->Witness(
+      [](const std::string& party, bool is_up, const std::string& why) {
+        wire::LogLine(absl::StrCat("witness of ", party,
+                                   is_up ? " up" : " down", ": ", why));
+      });
   Serve(**node);
   return 0;
 }

@@ -154,7 +154,13 @@ class Order : public testing::Test {
     EXPECT_TRUE(process.ok()) << process.status();
     EXPECT_TRUE(
         Eventually([&] { return fs::exists(port) || !process->running(); }));
+    EXPECT_TRUE(
+        Eventually([&] { return local().Serving() || !process->running(); }));
     return *std::move(process);
+  }
+  // What strace has seen of the calls that it was to inject into.
+  static std::string Injected() {
+    return local().Folder(gateway()) + "/injected";
   }
   // Calls of the store's own system calls fail as `what` says.
   static Argv Inject(const std::string& calls, const std::string& what) {
@@ -164,7 +170,7 @@ class Order : public testing::Test {
             "-I2",
             "-qq",
             "-o",
-            "/dev/null",
+            Injected(),
             "--seccomp-bpf",
             "-e",
             "trace=" + calls,

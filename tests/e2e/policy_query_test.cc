@@ -48,9 +48,10 @@ TEST(PolicyQuery, ExplainsAShareAndARefusal) {
   const Ran shared = Policy(ask);
   EXPECT_EQ(shared.code, 0) << shared.output;
   for (const char* part :
-       {"Released: last_contact_date as MONTH_ONLY, by rule fs-health",
+       {"[last_contact_date], ", ", by rule fs-health, no older than 2 years",
         "power: ", "data protection: ", "confidence: ", "statutory bars: ",
-        "Must: NO_ONWARD_SHARING", "Kept for at most 90 days"})
+        "The receiver must pass it on to nobody", "Kept for at most 90 days",
+        "no signature was looked at"})
     EXPECT_THAT(shared.output, HasSubstr(part));
   ask.push_back("--json");
   const json machine = json::parse(Policy(ask).output, nullptr, false);
@@ -62,21 +63,32 @@ TEST(PolicyQuery, SaysWhatWouldHelp) {
   EXPECT_EQ(ran.code, 3);
   EXPECT_THAT(
       ran.output,
-      HasSubstr("Rule fs-health fits, but CONSENT_RECORDED is not known. If "
-                "CONSENT_RECORDED were shown to be true, last_contact_date "
-                "(MONTH_ONLY) would be released."));
+      HasSubstr("Rule fs-health fits, but it is not known that the person's "
+                "consent to this disclosure is on record"));
+  EXPECT_THAT(ran.output, HasSubstr("last_contact_date would be released, "));
 }
 
 TEST(PolicyQuery, ListsWhoCanSeeAnItemAndWhatAnAgencyCan) {
   const Ran who = Policy({"who-can-see", "last_contact_date"});
   EXPECT_EQ(who.code, 0) << who.output;
-  EXPECT_THAT(who.output, HasSubstr("council (key worker) can get "
-                                    "last_contact_date as MONTH_ONLY from "
-                                    "health for SUPPORT_KEY_WORKING"));
+  EXPECT_THAT(who.output, HasSubstr("council (key worker) can get "));
+  EXPECT_THAT(who.output, HasSubstr("[last_contact_date], "));
+  EXPECT_THAT(who.output, HasSubstr("[SUPPORT_KEY_WORKING]"));
+  EXPECT_THAT(who.output, HasSubstr("only if the family has agreed"));
   const Ran what = Policy({"what-can", "jcp", "--from=council"});
   EXPECT_THAT(what.output, HasSubstr("key_worker_name"));
   EXPECT_THAT(Policy({"who-can-see", "benefit_type"}).output,
               HasSubstr("Nobody"));
+  // A mistyped name is no answer.
+  for (const std::vector<std::string>& mistyped :
+       std::vector<std::vector<std::string>>{
+           {"who-can-see", "last_contct_date"},
+           {"what-can", "councl"},
+           {"who-can-see", "last_contact_date", "--from=helth"}}) {
+    const Ran ran = Policy(mistyped);
+    EXPECT_EQ(ran.code, 2) << ran.output;
+    EXPECT_THAT(ran.output, HasSubstr("did you mean"));
+  }
 }
 
 class PolicyDiff : public ::testing::Test {

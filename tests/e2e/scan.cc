@@ -56,6 +56,13 @@ bool InContext(absl::string_view view, size_t at, size_t n) {
   return to - from >= kPrintableRun;
 }
 
+// Without the zeros around it: those of a number say nothing.
+size_t Telling(absl::string_view bytes) {
+  const size_t first = bytes.find_first_not_of('\0');
+  if (first == absl::string_view::npos) return 0;
+  return bytes.find_last_not_of('\0') - first + 1;
+}
+
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -136,7 +143,7 @@ void Scanner::Match(absl::string_view view, Found found) const {
       const auto i = static_cast<uint32_t>(it - keys_.begin());
       const std::string& bytes = needles_[i].bytes;
       if (view.substr(at, bytes.size()) != bytes) continue;
-      if (bytes.size() < kAnywhere && !InContext(view, at, bytes.size()))
+      if (Telling(bytes) < kAnywhere && !InContext(view, at, bytes.size()))
         continue;
       if (excluded_.count(i) == 0) found(i, at);
     }
@@ -177,11 +184,22 @@ void Scanner::ScanCells(const std::string& path, std::vector<Hit>& hits) const {
                          &rows, nullptr);
       while (rows != nullptr && sqlite3_step(rows) == SQLITE_ROW)
         for (int c = 0; c < sqlite3_column_count(rows); ++c) {
+          const bool is_number = sqlite3_column_type(rows, c) == SQLITE_INTEGER;
           const auto* data =
               static_cast<const char*>(sqlite3_column_blob(rows, c));
           const auto size = static_cast<size_t>(sqlite3_column_bytes(rows, c));
-          if (data != nullptr)
-            Scan(absl::StrCat(path, " table ", table), {data, size}, hits);
+          if (data == nullptr) continue;
+          const std::string place = absl::StrCat(path, " table ", table);
+          if (!is_number) {
+            Scan(place, {data, size}, hits);
+            continue;
+          }
+          // The digits of a random number hold a date now and then.
+          std::vector<Hit> parts;
+          Scan(place, {data, size}, parts);
+          for (Hit& hit : parts)
+            if (needle(hit.needle).bytes.size() == size)
+              hits.push_back(std::move(hit));
         }
       sqlite3_finalize(rows);
     }

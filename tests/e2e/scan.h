@@ -42,7 +42,8 @@ struct Hit {
 // would be now and then. Those count only where a text would stand: as a whole
 // word of a printable run of 12 or more, behind their own length (Kinstile's
 // encoding or protobuf's), or alone in their haystack, database cell or
-// decoded run. Under four bytes nothing is looked for ("yes" is anywhere).
+// decoded run. The zeros that fill a number up to its width are not counted.
+// Under four bytes nothing is looked for ("yes" is anywhere).
 class Scanner {
  public:
   static constexpr size_t kShortest = 4;
@@ -62,6 +63,7 @@ class Scanner {
 
   // Scans without these from now on.
   void Exclude(const std::vector<Hit>& hits);
+  bool excluded(uint32_t needle) const { return excluded_.count(needle) > 0; }
 
  private:
   using Found = absl::FunctionRef<void(uint32_t needle, size_t offset)>;

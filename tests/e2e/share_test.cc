@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One share after another over real processes: answered, withheld, refused,
 // not found, unreachable, and nothing believed that was touched on the way.
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <csignal>
 #include <filesystem>
 

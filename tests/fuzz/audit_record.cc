@@ -15,7 +15,7 @@ std::vector<std::string> FuzzSeeds() {
   Record r;
   r.legs.resize(1);
   r.legs[0].items_asked = {"item"};
-  r.legs[0].released = {{"item", "month", 1}};
+  r.legs[0].released = {{"item", "month", {0}}};
   r.subjects.resize(2);
   r.refusal = Refusal();
   r.holder = HolderTruth();

@@ -18,9 +18,14 @@ std::shared_ptr<const policy::ActiveSet> Set() {
     a.id = "a";
     a.version = 1;
     a.expires = absl::CivilDay(2027, 1, 1);
+    a.nations = {policy::Jurisdiction::kEngland};
     a.parties.resize(2);
     a.parties[0].id = "from";
     a.parties[1].id = "to";
+    for (policy::Party& party : a.parties) {
+      party.carries_out = policy::ObligationKinds::All();
+      party.nations = a.nations;
+    }
     policy::Flow flow;
     flow.id = "f";
     flow.from = "from";
@@ -50,7 +55,6 @@ std::string Valid() {
   ask.items = {"i"};
   ask.facts.Set(policy::ConditionKind::kAgeFrom, {policy::Truth::kYes, 3});
   ask.today = absl::CivilDay(2026, 11, 23);
-  ask.sender_carries_out = policy::ObligationKinds::All();
   const auto set = policy::Suspend(Set(), {{"to", "a", {"f"}}});
   return share::RecordDecision(
       *set, ask, policy::Deciding::kGateway,

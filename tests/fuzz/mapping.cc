@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzes the mapping loader: what it takes is complete.
-#include "adapters/sources/csv/mapping.h"
+#include "adapters/sources/mapping.h"
 
 #include <cstdlib>
 #include <string>
@@ -12,7 +12,12 @@ std::vector<std::string> FuzzSeeds() {
           "person { sex { column: \"s\" male: \"1\" female: \"2\" }\n"
           "birth { year: \"y\" } nhs_number { column: \"n\" all_verified: true "
           "} }\nshielded { column: \"f\" values: \"y\" }\n"
-          "items { item: \"i\" column: \"j\" }"};
+          "items { item: \"i\" column: \"j\" }",
+          "fhir { shielded_codes: \"R\" }",
+          "id: \"a\" person { surname: \"b\" } joined { name: \"f\" key: "
+          "\"k\" on: \"a\" }",
+          "id: \"a\" person { surname: \"b\" } sql { people: \"SELECT 1\" "
+          "record: \"SELECT 1 WHERE a = ?\" }"};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -22,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (mapping.status().message().empty()) std::abort();
     return 0;
   }
-  if (mapping->id.empty() || mapping->person.empty()) std::abort();
+  const bool table = !mapping->id.empty() && !mapping->person.empty();
+  if (table == mapping->fhir.has_value()) std::abort();
   if (mapping->delimiter == '"' || mapping->delimiter == '\n') std::abort();
   return 0;
 }

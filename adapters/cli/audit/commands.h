@@ -9,12 +9,13 @@
 
 namespace kinstile::cli {
 
-void AddVerify(CLI::App& audit, Chosen& chosen);   // verify, diff, canary
-void AddReading(CLI::App& audit, Chosen& chosen);  // open, show
-void AddProofs(CLI::App& audit, Chosen& chosen);   // prove, receipt
-void AddSearch(CLI::App& audit, Chosen& chosen);   // search, report
-void AddExport(CLI::App& audit, Chosen& chosen);   // export
-void AddShred(CLI::App& audit, Chosen& chosen);    // shred
+void AddVerify(CLI::App& audit, Chosen& chosen);      // verify, diff, canary
+void AddReading(CLI::App& audit, Chosen& chosen);     // open, show
+void AddProofs(CLI::App& audit, Chosen& chosen);      // prove, receipt
+void AddSearch(CLI::App& audit, Chosen& chosen);      // search, report
+void AddDisclosure(CLI::App& audit, Chosen& chosen);  // disclose, disclosed
+void AddExport(CLI::App& audit, Chosen& chosen);      // export
+void AddShred(CLI::App& audit, Chosen& chosen);       // shred
 
 }  // namespace kinstile::cli
 

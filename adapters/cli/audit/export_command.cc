@@ -47,7 +47,7 @@ class NewFile {
     while (!text.empty()) {
       const ssize_t n = ::write(fd_, text.data(), text.size());
       if (n < 0)
-        return absl::DataLossError(absl::StrCat(path_, ": cannot be written"));
+        return absl::InternalError(absl::StrCat(path_, ": cannot be written"));
       text.remove_prefix(static_cast<size_t>(n));
     }
     return absl::OkStatus();
@@ -60,7 +60,7 @@ class NewFile {
 
 absl::StatusOr<uint64_t> ExportTiles(const TilesOptions& o) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(o.trail));
-  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(o.trail));
+  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(o.trail, log));
   KS_ASSIGN_OR_RETURN(const audit::VerifyReport report,
                       Verify(o.trail, log, std::move(evidence)));
   if (!report.ok())
@@ -118,6 +118,7 @@ int RunEntries(EntriesOptions& o) {
   if (o.search.trail.json)
     PrintJson({{"entries", n},
                {"file", o.out},
+               {"trail", o.search.TrailJson()},
                {"not_opened", o.search.NotOpened()}});
   else
     std::printf("%llu entries are in %s. %s\n",

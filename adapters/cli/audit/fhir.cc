@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // AuditEvents in the shape of IHE BALP's privacy disclosure patterns.
+#include <algorithm>
+#include <optional>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -101,13 +104,17 @@ Json Request(const audit::Record& r, const audit::Leg* leg, uint64_t index) {
     add(c.what.c_str(), absl::StrCat(c.number));
   for (const audit::Criterion& c : r.criteria)
     add(("search by " + c.field).c_str(), c.value);
-  return {{"what",
-           {{"identifier",
-             {{"system", "urn:kinstile:request"},
-              {"value", absl::BytesToHexString(r.request_id.view())}}}}},
-          {"type", Coding(kEntityType, "2", "System Object")},
-          {"role", Coding(kObjectRole, "24", "Query")},
-          {"detail", detail}};
+  // What is no request (an enrolment, a consent) is known by its number.
+  const bool request = r.request_id != RequestId{};
+  return {
+      {"what",
+       {{"identifier",
+         {{"system", request ? "urn:kinstile:request" : "urn:kinstile:entry"},
+          {"value", request ? absl::BytesToHexString(r.request_id.view())
+                            : absl::StrCat(index)}}}}},
+      {"type", Coding(kEntityType, "2", "System Object")},
+      {"role", Coding(kObjectRole, "24", "Query")},
+      {"detail", detail}};
 }
 
 Json Base(const Found& found, absl::string_view audience) {
@@ -152,7 +159,7 @@ Json Disclosure(const Found& found, const audit::Leg& leg,
 }
 
 Json Plain(const Found& found, const audit::Leg* leg,
-           absl::string_view audience) {
+           const std::vector<Handle>& subjects, absl::string_view audience) {
   const audit::Record& r = found.record;
   Json event = Base(found, audience);
   event["type"] =
@@ -171,10 +178,23 @@ Json Plain(const Found& found, const audit::Leg* leg,
                          r.requester.str()));
   event["agent"] = agents;
   Json entities = Json::array();
-  for (const Handle& h : r.subjects) entities.push_back(Subject(h, audience));
+  for (const Handle& h : subjects) entities.push_back(Subject(h, audience));
   entities.push_back(Request(r, leg, found.index));
   event["entity"] = entities;
   return event;
+}
+
+// What of the leg was about the subject at `place`; nothing if none of it was.
+std::optional<audit::Leg> LegAbout(const audit::Leg& leg, uint8_t place) {
+  const auto has = [place](const std::vector<uint8_t>& who) {
+    return std::find(who.begin(), who.end(), place) != who.end();
+  };
+  if (leg.status != audit::LegStatus::kAnswered) return std::nullopt;
+  audit::Leg out = leg;
+  std::erase_if(out.released,
+                [&has](const audit::ReleasedItem& i) { return !has(i.who); });
+  if (out.released.empty() && !has(leg.confirmed)) return std::nullopt;
+  return out;
 }
 
 }  // namespace
@@ -183,14 +203,23 @@ std::vector<Json> ToFhir(const Found& found, absl::string_view audience) {
   const audit::Record& r = found.record;
   std::vector<Json> out;
   if (r.legs.empty() || r.type == audit::EntryType::kIntent)
-    return {Plain(found, nullptr, audience)};
+    return {Plain(found, nullptr, r.subjects, audience)};
   for (const audit::Leg& leg : r.legs) {
-    if (leg.status != audit::LegStatus::kAnswered || r.subjects.empty()) {
-      out.push_back(Plain(found, &leg, audience));
-      continue;
+    std::vector<Handle> others;
+    for (size_t i = 0; i < r.subjects.size(); ++i) {
+      if (const auto theirs = LegAbout(leg, static_cast<uint8_t>(i)))
+        out.push_back(Disclosure(found, *theirs, r.subjects[i], audience));
+      else
+        others.push_back(r.subjects[i]);
     }
-    for (const Handle& h : r.subjects)
-      out.push_back(Disclosure(found, leg, h, audience));
+    if (others.empty() && !r.subjects.empty()) continue;
+    // Somebody else was answered about: not these.
+    audit::Leg nothing = leg;
+    nothing.released.clear();
+    nothing.confirmed.clear();
+    if (others.size() < r.subjects.size())
+      nothing.status = audit::LegStatus::kNoMatch;
+    out.push_back(Plain(found, &nothing, others, audience));
   }
   return out;
 }

@@ -26,6 +26,7 @@ using storage::Value;
 constexpr absl::string_view kRootSalt = "kinstile/v1/audit-index";
 constexpr absl::string_view kRecordLabel = "kinstile/v1/audit-index-record";
 constexpr absl::string_view kTermLabel = "kinstile/v1/audit-index-term";
+constexpr absl::string_view kCountLabel = "kinstile/v1/audit-index-count";
 constexpr absl::string_view kOwnerLabel = "kinstile/v1/audit-index-owner";
 
 // Entries in one transaction: sorted terms then go in at few places.
@@ -71,11 +72,12 @@ absl::Status WriteState(Transaction& t, absl::string_view name,
 
 Value Number(uint64_t v) { return Value::Int(static_cast<int64_t>(v)); }
 
-std::string IndexList(const std::vector<audit::OpenFailure>& failures) {
-  return absl::StrJoin(failures, ",",
-                       [](std::string* out, const audit::OpenFailure& f) {
-                         absl::StrAppend(out, f.index);
-                       });
+// Those that failed, and of the former ones those that come after `size`.
+std::string IndexList(const std::vector<audit::OpenFailure>& failures,
+                      const std::set<uint64_t>& former, uint64_t size) {
+  std::set<uint64_t> all(former.lower_bound(size), former.end());
+  for (const audit::OpenFailure& f : failures) all.insert(f.index);
+  return absl::StrJoin(all, ",");
 }
 
 std::string EncodeNumber(uint64_t n) { return absl::StrCat(n); }
@@ -106,6 +108,55 @@ absl::StatusOr<std::unique_ptr<SearchIndex>> SearchIndex::Open(
   return index;
 }
 
+namespace {
+
+constexpr absl::string_view kReceiptName = "receipt ";
+
+absl::StatusOr<std::vector<std::string>> ReadKept(Snapshot& s) {
+  std::vector<std::string> receipts;
+  KS_RETURN_IF_ERROR(
+      s.Query("SELECT value FROM search_state WHERE name LIKE ?1 ORDER BY name",
+              {Value::Text(absl::StrCat(kReceiptName, "%"))},
+              [&receipts](const Row& row) {
+                receipts.emplace_back(row.Blob(0));
+                return absl::OkStatus();
+              }));
+  return receipts;
+}
+
+}  // namespace
+
+absl::StatusOr<IndexEvidence> SearchIndex::ReadEvidence(
+    const std::string& path) {
+  storage::OpenOptions read_only;
+  read_only.read_only = true;
+  KS_ASSIGN_OR_RETURN(const auto db,
+                      storage::Open("sqlite:" + path, read_only));
+  IndexEvidence out;
+  KS_RETURN_IF_ERROR(db->Read([&out](Snapshot& s) -> absl::Status {
+    KS_ASSIGN_OR_RETURN(out.head, ReadState(s, "head"));
+    KS_ASSIGN_OR_RETURN(out.receipts, ReadKept(s));
+    return absl::OkStatus();
+  }));
+  return out;
+}
+
+absl::Status SearchIndex::KeepReceipt(uint64_t entry,
+                                      absl::string_view receipt) {
+  return db_->Write([&](Transaction& t) {
+    return WriteState(t, absl::StrCat(kReceiptName, entry), receipt);
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> SearchIndex::Receipts() const {
+  std::vector<std::string> out;
+  KS_RETURN_IF_ERROR(db_->Read([&out](Snapshot& s) -> absl::Status {
+    KS_ASSIGN_OR_RETURN(out, ReadKept(s));
+    return absl::OkStatus();
+  }));
+  return out;
+}
+
 // A tag under the index's own key tells whose it is without saying so.
 absl::Status SearchIndex::CheckOwner() {
   const Digest tag = term_key_.Tag(kOwnerLabel, "");
@@ -117,6 +168,33 @@ absl::Status SearchIndex::CheckOwner() {
           "the search index was made for another log, audience or key; give "
           "another --index, or delete it: it is built again");
     return absl::OkStatus();
+  });
+}
+
+// How many entries are in, so that one that was taken out is missed.
+absl::StatusOr<std::string> SearchIndex::CountNow(Snapshot& s) const {
+  uint64_t n = 0;
+  KS_RETURN_IF_ERROR(
+      s.Query("SELECT COUNT(*) FROM search_entries", {}, [&n](const Row& row) {
+        n = static_cast<uint64_t>(row.Int(0));
+        return absl::OkStatus();
+      }));
+  return term_key_.Tag(kCountLabel, EncodeNumber(n)).str();
+}
+
+absl::Status SearchIndex::WriteCount(Transaction& t) const {
+  KS_ASSIGN_OR_RETURN(const std::string count, CountNow(t));
+  return WriteState(t, "count", count);
+}
+
+absl::Status SearchIndex::CheckCount() const {
+  return db_->Read([&](Snapshot& s) -> absl::Status {
+    KS_ASSIGN_OR_RETURN(const std::string stored, ReadState(s, "count"));
+    KS_ASSIGN_OR_RETURN(const std::string now, CountNow(s));
+    if (stored.empty() || crypto::Equal(stored, now)) return absl::OkStatus();
+    return absl::DataLossError(
+        "the search index has lost entries, or got some; delete it: it is "
+        "built again");
   });
 }
 
@@ -180,8 +258,9 @@ class SearchIndex::Writer {
   }
   void Forget(uint64_t index) { gone_.push_back(index); }
   bool full() const { return rows_.size() + gone_.size() >= kBatch; }
-  // Everything up to, not including, `next` is in when it returns OK.
-  absl::Status Flush(uint64_t next);
+  // Everything up to, not including, `next` is in when it returns OK, but what
+  // is in `unopened`.
+  absl::Status Flush(uint64_t next, const std::string& unopened);
   uint64_t forgotten() const { return forgotten_; }
 
  private:
@@ -204,7 +283,8 @@ absl::Status SearchIndex::Writer::WriteRows(Transaction& t) const {
   for (const Sealed& row : rows_)
     KS_RETURN_IF_ERROR(
         t.Execute("INSERT INTO search_entries (idx, time_ms, record) "
-                  "VALUES (?1, ?2, ?3)",
+                  "VALUES (?1, ?2, ?3) ON CONFLICT (idx) DO UPDATE "
+                  "SET time_ms = excluded.time_ms, record = excluded.record",
                   {Number(row.index), Value::Int(row.time_ms),
                    Value::Blob(row.record)})
             .status());
@@ -240,11 +320,14 @@ absl::Status SearchIndex::Writer::Forget(Transaction& t) {
   return absl::OkStatus();
 }
 
-absl::Status SearchIndex::Writer::Flush(uint64_t next) {
+absl::Status SearchIndex::Writer::Flush(uint64_t next,
+                                        const std::string& unopened) {
   std::sort(terms_.begin(), terms_.end());
   KS_RETURN_IF_ERROR(index_.db_->Write([&](Transaction& t) -> absl::Status {
     KS_RETURN_IF_ERROR(WriteRows(t));
     KS_RETURN_IF_ERROR(Forget(t));
+    KS_RETURN_IF_ERROR(WriteState(t, "unopened", unopened));
+    KS_RETURN_IF_ERROR(index_.WriteCount(t));
     return WriteState(t, "next", EncodeNumber(next));
   }));
   rows_.clear();
@@ -257,6 +340,7 @@ absl::StatusOr<SearchIndex::Updated> SearchIndex::Update(
     audit::LogCopy& copy, absl::string_view head,
     std::vector<crypto::BoxSecretKey> keys,
     const std::function<void(uint64_t entries)>& progress) {
+  KS_RETURN_IF_ERROR(CheckCount());
   KS_ASSIGN_OR_RETURN(const uint64_t next, Next());
   KS_ASSIGN_OR_RETURN(const std::set<uint64_t> unopened, Unopened());
   audit::EntryOpener opener(origin_, audience_, std::move(keys));
@@ -291,14 +375,15 @@ absl::StatusOr<SearchIndex::Updated> SearchIndex::Update(
             KS_RETURN_IF_ERROR(writer.Add(*opened));
           }
         }
-        return writer.full() ? writer.Flush(std::max(next, size))
-                             : absl::OkStatus();
+        if (!writer.full()) return absl::OkStatus();
+        return writer.Flush(std::max(next, size),
+                            IndexList(out.failures, unopened, size));
       }));
-  KS_RETURN_IF_ERROR(writer.Flush(std::max(next, size)));
-  KS_RETURN_IF_ERROR(db_->Write([&](Transaction& t) -> absl::Status {
-    KS_RETURN_IF_ERROR(WriteState(t, "unopened", IndexList(out.failures)));
-    return WriteState(t, "head", head);
-  }));
+  KS_RETURN_IF_ERROR(writer.Flush(std::max(next, size),
+                                  IndexList(out.failures, unopened, size)));
+  if (size >= next)
+    KS_RETURN_IF_ERROR(db_->Write(
+        [&](Transaction& t) { return WriteState(t, "head", head); }));
   out.forgotten = writer.forgotten();
   return out;
 }

@@ -28,6 +28,12 @@ struct Found {
   audit::Record record;
 };
 
+// What an index knows of the trail that others cannot change.
+struct IndexEvidence {
+  std::string head;                   // up to which it was built; or empty
+  std::vector<std::string> receipts;  // of the SEARCH entries made with it
+};
+
 // A SQLite file of mode 0600 on the officer's machine. It holds personal data,
 // so it says as little as can be to who takes it without the officer's key:
 // records are sealed and terms are HMACs, both under keys derived from that
@@ -42,6 +48,13 @@ class SearchIndex {
       const std::string& path, absl::string_view origin,
       absl::string_view audience, const crypto::BoxSecretKey& key);
 
+  // Of the index at `path`; needs no key. NOT_FOUND when nothing is there.
+  static absl::StatusOr<IndexEvidence> ReadEvidence(const std::string& path);
+
+  // Keeps the receipt of a SEARCH entry, whose number is `entry`.
+  absl::Status KeepReceipt(uint64_t entry, absl::string_view receipt);
+  absl::StatusOr<std::vector<std::string>> Receipts() const;
+
   // The signed head up to which entries are here; empty at first. Evidence for
   // the next verification: an index never follows a trail that forks from it.
   absl::StatusOr<std::string> Head() const;
@@ -53,8 +66,9 @@ class SearchIndex {
     std::vector<audit::OpenFailure> failures;
   };
   // Opens and adds what the copy has beyond the index, up to `head`, its newest
-  // signed head, and forgets entries that were erased there. The copy must have
-  // been verified as it is now, with Head() as evidence.
+  // signed head, and forgets entries that were erased there. Head() stays where
+  // it is when the copy is an older one. The copy must have been verified as it
+  // is now, with Head() as evidence.
   absl::StatusOr<Updated> Update(
       audit::LogCopy& copy, absl::string_view head,
       std::vector<crypto::BoxSecretKey> keys,
@@ -73,6 +87,9 @@ class SearchIndex {
   absl::StatusOr<std::set<uint64_t>> Unopened() const;
   int64_t TermHash(const Term& term) const;
   class Writer;
+  absl::StatusOr<std::string> CountNow(storage::Snapshot& s) const;
+  absl::Status WriteCount(storage::Transaction& t) const;
+  absl::Status CheckCount() const;
   absl::StatusOr<Found> OpenRow(uint64_t index, absl::string_view sealed) const;
 
   const std::unique_ptr<storage::Database> db_;

@@ -3,6 +3,7 @@
 #include "adapters/cli/audit/notice.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "adapters/client/gateway_client.h"
 #include "adapters/daemon/node.h"
 #include "gateway/audit/receipt.h"
@@ -14,7 +15,8 @@
 namespace kinstile::cli {
 namespace {
 
-absl::Status Record(const Trail& trail, share::SearchNotice notice) {
+absl::StatusOr<Recorded> Record(const Trail& trail,
+                                share::SearchNotice notice) {
   KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
                       daemon::ReadAdapterConfig(trail.config));
   KS_ASSIGN_OR_RETURN(auto consortium,
@@ -37,32 +39,52 @@ absl::Status Record(const Trail& trail, share::SearchNotice notice) {
   if (verified.type != audit::EntryType::kSearch ||
       verified.audience != notice.agency.str())
     return absl::UnauthenticatedError("receipt: is of another kind of entry");
-  return absl::OkStatus();
+  return Recorded{log->log_origin, receipt.index, text};
 }
 
 }  // namespace
 
-void Officer::AddTo(CLI::App* command) {
-  command->add_option("--officer", id, "your staff id; it is written down")
-      ->required();
-  command
-      ->add_option("--purpose", purpose,
-                   "what you search for: LAWFULNESS_CHECK, SELF_MONITORING, "
-                   "SECURITY, CRIMINAL_PROCEEDINGS, SUBJECT_ACCESS, ...")
-      ->required();
-  command->add_option("--why", reason, "why now, in a few words; no names")
-      ->required();
+std::vector<CLI::Option*> Officer::AddOptionsTo(CLI::App* command) {
+  return {
+      command->add_option("--officer", id, "your staff id; it is written down"),
+      command->add_option(
+          "--purpose", purpose,
+          absl::StrCat("what you search for: ",
+                       absl::StrJoin(share::SearchPurposes(), ", "))),
+      command->add_option("--why", reason,
+                          "why now, in a few words; no names")};
 }
 
-absl::Status RecordSearch(const Trail& trail, const Officer& officer,
-                          std::vector<audit::Criterion> criteria) {
+void Officer::AddTo(CLI::App* command) {
+  for (CLI::Option* option : AddOptionsTo(command)) option->required();
+}
+
+void Officer::AddOrOfflineTo(CLI::App* command) {
+  const auto options = AddOptionsTo(command);
+  CLI::Option* flag = command->add_flag(
+      "--offline", offline,
+      "instead of --officer, --purpose and --why, where no gateway can be "
+      "reached: what you read is recorded nowhere, so write it down yourself");
+  for (CLI::Option* option : options) flag->excludes(option);
+}
+
+absl::StatusOr<Recorded> RecordSearch(const Trail& trail,
+                                      const Officer& officer,
+                                      std::vector<audit::Criterion> criteria) {
+  if (officer.offline) return Recorded();
+  if (officer.id.empty() || officer.purpose.empty() || officer.reason.empty())
+    return absl::InvalidArgumentError(
+        "give --officer, --purpose and --why: reading is recorded in the "
+        "trail; or --offline where no gateway can be reached");
   if (trail.config.empty())
     return absl::InvalidArgumentError(
         "--config: is needed, because a search is recorded at the gateway "
         "first");
-  absl::Status s = Record(trail, {AgencyId(), officer.id, officer.purpose,
-                                  officer.reason, std::move(criteria)});
-  if (s.ok() || absl::IsInvalidArgument(s)) return s;
+  absl::StatusOr<Recorded> recorded =
+      Record(trail, {AgencyId(), officer.id, officer.purpose, officer.reason,
+                     std::move(criteria)});
+  const absl::Status& s = recorded.status();
+  if (s.ok() || absl::IsInvalidArgument(s)) return recorded;
   return absl::Status(
       s.code(), absl::StrCat("the search could not be recorded, so nothing was "
                              "searched: ",

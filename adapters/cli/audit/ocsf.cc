@@ -60,6 +60,14 @@ Json ToOcsf(const Found& found, absl::string_view audience) {
                     {"items_asked", leg.items_asked},
                     {"items_released", released}});
   }
+  // What the trail does not say is left out.
+  Json user = {
+      {"type", "User"}, {"type_id", 1}, {"org", {{"name", r.requester.str()}}}};
+  if (!r.practitioner.empty()) user["uid"] = r.practitioner;
+  Json api = {{"operation", std::string(audit::EntryTypeName(r.type))},
+              {"service", {{"name", "kinstile.v1.ShareService"}}}};
+  if (r.request_id != RequestId{})
+    api["request"] = {{"uid", absl::BytesToHexString(r.request_id.view())}};
   Json out = {
       {"activity_id", activity},
       {"activity_name", ActivityName(activity)},
@@ -83,16 +91,8 @@ Json ToOcsf(const Found& found, absl::string_view audience) {
         {"product", {{"name", "Kinstile"}, {"vendor_name", "Kinstile"}}},
         {"uid", absl::StrCat(found.index)},
         {"log_name", "audit"}}},
-      {"actor",
-       {{"user",
-         {{"uid", r.practitioner},
-          {"type", "User"},
-          {"type_id", 1},
-          {"org", {{"name", r.requester.str()}}}}}}},
-      {"api",
-       {{"operation", std::string(audit::EntryTypeName(r.type))},
-        {"service", {{"name", "kinstile.v1.ShareService"}}},
-        {"request", {{"uid", absl::BytesToHexString(r.request_id.view())}}}}},
+      {"actor", {{"user", user}}},
+      {"api", api},
       // Required by the class; addresses are not in the trail.
       {"src_endpoint", {{"name", r.requester.str()}}},
       {"resources", resources},

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile audit prove | receipt: one entry, shown to be in the trail.
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -65,6 +68,10 @@ absl::StatusOr<audit::Receipt> Prove(const ProveOptions& o,
 int RunProve(const ProveOptions& o) {
   auto log = Identify(o.trail);
   if (!log.ok()) return Complain(log.status(), kUsage);
+  std::error_code error;
+  if (!o.out.empty() && std::filesystem::exists(o.out, error))
+    return Complain(absl::AlreadyExistsError(
+        "--out: is there already; a proof is a new file"));
   auto receipt = Prove(o, *log);
   if (!receipt.ok())
     return Complain(receipt.status(), ExitCodeOf(receipt.status()));
@@ -147,6 +154,13 @@ absl::StatusOr<std::vector<Checked>> CheckAll(const ReceiptOptions& o,
   if (!o.file.empty()) {
     std::optional<Digest> request;
     if (!o.request_digest.empty()) {
+      const bool hex =
+          o.request_digest.size() == 2 * Digest::kSize &&
+          std::all_of(o.request_digest.begin(), o.request_digest.end(),
+                      absl::ascii_isxdigit);
+      if (!hex)
+        return absl::InvalidArgumentError(
+            "--request-digest: must be 64 hex digits");
       KS_ASSIGN_OR_RETURN(
           request, Digest::FromBytes(absl::HexStringToBytes(o.request_digest)));
     }

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
 namespace kinstile::cli {
@@ -62,6 +63,22 @@ std::vector<Term> TermsOf(const Query& query) {
   terms.Add(kAgreement, query.agreement);
   terms.Add(kOutcome, absl::AsciiStrToUpper(query.outcome));
   return terms.Take();
+}
+
+absl::Status CheckQuery(const Query& query) {
+  if (query.from_ms && query.to_ms && *query.from_ms >= *query.to_ms)
+    return absl::InvalidArgumentError("--to: must be later than --from");
+  if (query.outcome.empty()) return absl::OkStatus();
+  const std::string wanted = absl::AsciiStrToUpper(query.outcome);
+  std::vector<std::string> words;
+  for (int i = 1; audit::ParseEntryType(static_cast<uint8_t>(i)).ok(); ++i)
+    words.emplace_back(audit::EntryTypeName(static_cast<audit::EntryType>(i)));
+  for (int i = 1; i <= static_cast<int>(audit::LegStatus::kPending); ++i)
+    words.emplace_back(audit::LegStatusName(static_cast<audit::LegStatus>(i)));
+  if (std::find(words.begin(), words.end(), wanted) != words.end())
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--outcome: is none; there are ", absl::StrJoin(words, ", ")));
 }
 
 bool Matches(const Query& query, const audit::Record& record) {

@@ -39,6 +39,9 @@ std::vector<Term> TermsOf(const audit::Record& record);
 // What `query` asks of terms; times are not terms.
 std::vector<Term> TermsOf(const Query& query);
 bool Matches(const Query& query, const audit::Record& record);
+// INVALID_ARGUMENT for what can find nothing: an outcome that is none, an end
+// before the beginning.
+absl::Status CheckQuery(const Query& query);
 
 // The query as the SEARCH entry has it.
 std::vector<audit::Criterion> CriteriaOf(const Query& query);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "adapters/cli/audit/commands.h"
+#include "adapters/cli/audit/notice.h"
 #include "adapters/cli/audit/trail.h"
 #include "adapters/cli/audit_view.h"
 #include "adapters/cli/output.h"
@@ -17,10 +18,18 @@
 namespace kinstile::cli {
 namespace {
 
-absl::StatusOr<audit::OpenedEntries> Open(const Trail& trail) {
+struct OpenOptions {
+  Trail trail;
+  Officer officer;
+};
+
+absl::StatusOr<audit::OpenedEntries> Open(const OpenOptions& o) {
+  const Trail& trail = o.trail;
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(trail));
   KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(trail));
   KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(trail));
+  KS_RETURN_IF_ERROR(
+      RecordSearch(trail, o.officer, {{"entry", "all"}}).status());
   absl::StatusOr<audit::OpenedEntries> opened = audit::OpenedEntries();
   KS_RETURN_IF_ERROR(
       WithCopy(trail.store, log.origin, [&](audit::LogCopy& copy) {
@@ -30,10 +39,11 @@ absl::StatusOr<audit::OpenedEntries> Open(const Trail& trail) {
   return opened;
 }
 
-int RunOpen(const Trail& trail) {
-  auto opened = Open(trail);
-  if (!opened.ok()) return Complain(opened.status());
-  if (trail.json) {
+int RunOpen(const OpenOptions& o) {
+  auto opened = Open(o);
+  if (!opened.ok())
+    return Complain(opened.status(), ExitCodeOf(opened.status()));
+  if (o.trail.json) {
     Json entries = Json::array();
     for (const auto& e : opened->entries) entries.push_back(ToJson(e));
     Json failures = Json::array();
@@ -48,16 +58,18 @@ int RunOpen(const Trail& trail) {
       std::printf("entry %llu could not be opened: %s\n",
                   static_cast<unsigned long long>(f.index), f.why.c_str());
     std::printf(
-        "%zu entries opened. Opening shows what was written; only "
-        "\"audit verify\" proves that nothing is missing, and only \"audit "
-        "search\" records that you looked.\n",
-        opened->entries.size());
+        "%zu entries opened%s. Opening shows what was written; only "
+        "\"audit verify\" proves that nothing is missing.\n",
+        opened->entries.size(),
+        o.officer.offline ? "; nobody but you has a record of that"
+                          : ", which the trail now says");
   }
   return opened->failures.empty() ? kDone : kNotVerified;
 }
 
 struct ShowOptions {
   Trail trail;
+  Officer officer;
   uint64_t index = 0;
 };
 
@@ -74,6 +86,9 @@ absl::StatusOr<Shown> Show(const ShowOptions& o) {
   if (!o.trail.key_files.empty()) {
     KS_ASSIGN_OR_RETURN(const std::string audience, AudienceOf(o.trail));
     KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(o.trail));
+    KS_RETURN_IF_ERROR(
+        RecordSearch(o.trail, o.officer, {{"entry", absl::StrCat(o.index)}})
+            .status());
     opener.emplace(log.origin, audience, std::move(keys));
   }
   std::optional<Shown> shown;
@@ -161,11 +176,14 @@ int RunShow(const ShowOptions& o) {
 }  // namespace
 
 void AddReading(CLI::App& audit, Chosen& chosen) {
-  auto open = std::make_shared<Trail>();
+  auto open = std::make_shared<OpenOptions>();
   CLI::App* command = audit.add_subcommand(
-      "open", "read your agency's entries with your officers' key");
-  open->AddTo(command);
-  open->AddReaderTo(command);
+      "open",
+      "read all of your agency's entries with your officers' key; that you did "
+      "is written to the trail first");
+  open->trail.AddTo(command);
+  open->trail.AddReaderTo(command);
+  open->officer.AddOrOfflineTo(command);
   command->callback(
       [open, &chosen] { chosen = [open] { return RunOpen(*open); }; });
 
@@ -173,9 +191,10 @@ void AddReading(CLI::App& audit, Chosen& chosen) {
   command = audit.add_subcommand(
       "show",
       "show one entry: what everybody may see, and with your officers' key "
-      "what is sealed in it");
+      "what is sealed in it; that you did is written to the trail first");
   show->trail.AddTo(command);
   show->trail.AddReaderTo(command, /*required=*/false);
+  show->officer.AddOrOfflineTo(command);
   command->add_option("--index", show->index, "number of the entry")
       ->required();
   command->callback(

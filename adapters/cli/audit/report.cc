@@ -3,6 +3,7 @@
 #include "adapters/cli/audit/report.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -42,11 +43,18 @@ std::string BasisOf(const Leg& leg) {
                            : absl::StrJoin(leg.basis, "; ");
 }
 
-std::string OutcomeOf(const Leg& leg) {
+// For one person: what became of others in the same answer is theirs.
+std::string OutcomeFor(const Leg& leg, const std::set<uint8_t>& places) {
+  const auto about = [&places](const std::vector<uint8_t>& who) {
+    return std::any_of(who.begin(), who.end(),
+                       [&](uint8_t p) { return places.contains(p); });
+  };
   switch (leg.status) {
     case LegStatus::kAnswered:
-      return leg.released.empty() ? "it was confirmed that the person is known"
-                                  : "information was passed on";
+      for (const audit::ReleasedItem& item : leg.released)
+        if (about(item.who)) return "information was passed on";
+      return about(leg.confirmed) ? "it was confirmed that the person is known"
+                                  : "nothing was passed on";
     case LegStatus::kDenied:
       return "the request was refused";
     case LegStatus::kUnreachable:
@@ -140,13 +148,25 @@ Json RefusalsReport::ToJson() const {
 void SubjectReport::Add(const Found& found) {
   const Record& r = found.record;
   if (!IsAnswer(r)) return;
+  std::set<uint8_t> places;
+  for (size_t i = 0; i < r.subjects.size(); ++i)
+    if (r.subjects[i] == subject_) places.insert(static_cast<uint8_t>(i));
   for (const Leg& leg : r.legs) {
-    Look look{r.time_ms,        r.requester.str(), r.role,
-              leg.agency.str(), r.purpose,         r.agreement.str(),
-              OutcomeOf(leg),   leg.basis,         {}};
+    Look look{r.time_ms,
+              r.requester.str(),
+              r.role,
+              leg.agency.str(),
+              r.purpose,
+              r.agreement.str(),
+              OutcomeFor(leg, places),
+              {},
+              {}};
     for (const audit::ReleasedItem& item : leg.released)
-      look.items.push_back(
-          absl::StrCat(item.item, " (", item.granularity, ")"));
+      for (uint8_t place : item.who)
+        if (places.contains(place))
+          look.items.push_back(
+              absl::StrCat(item.item, " (", item.granularity, ")"));
+    if (!look.items.empty()) look.basis = leg.basis;
     looks_.push_back(std::move(look));
   }
 }
@@ -201,7 +221,17 @@ void UnusualReport::Add(const Found& found) {
   if (local.hour() < limits_.from_hour || local.hour() >= limits_.to_hour ||
       day == absl::Weekday::saturday || day == absl::Weekday::sunday)
     out_of_hours_[person].push_back(found.index);
-  if (r.refusal) refused_[person].emplace_back(r.time_ms, found.index);
+  const auto all_are = [&r](LegStatus status) {
+    return !r.legs.empty() &&
+           std::all_of(r.legs.begin(), r.legs.end(),
+                       [&](const Leg& l) { return l.status == status; });
+  };
+  if (r.refusal || std::any_of(r.legs.begin(), r.legs.end(), [](const Leg& l) {
+        return l.status == LegStatus::kDenied;
+      }))
+    refused_[person].emplace_back(r.time_ms, found.index);
+  else if (all_are(LegStatus::kNoMatch))
+    not_found_[person].emplace_back(r.time_ms, found.index);
 }
 
 void UnusualReport::AddFarMoreThanPeers(std::vector<Oddity>& out) const {
@@ -229,9 +259,12 @@ void UnusualReport::AddFarMoreThanPeers(std::vector<Oddity>& out) const {
   }
 }
 
-void UnusualReport::AddRepeatedRefusals(std::vector<Oddity>& out) const {
+void UnusualReport::AddRepeated(const std::map<Person, Moments>& all,
+                                uint64_t limit, const std::string& kind,
+                                const std::string& what,
+                                std::vector<Oddity>& out) {
   constexpr int64_t kDayMs = 24 * 60 * 60 * 1000;
-  for (const auto& [person, refusals] : refused_) {
+  for (const auto& [person, refusals] : all) {
     // The fullest day, by a window that slides over the refusals.
     size_t first = 0, best = 0, best_first = 0;
     for (size_t last = 0; last < refusals.size(); ++last) {
@@ -241,16 +274,15 @@ void UnusualReport::AddRepeatedRefusals(std::vector<Oddity>& out) const {
         best_first = first;
       }
     }
-    if (best < limits_.refusals) continue;
-    Oddity oddity{
-        "repeated refusals",
-        person.agency,
-        person.practitioner,
-        person.role,
-        absl::StrCat(person.practitioner, " of ", person.agency,
-                     " was refused ", Times(best), " within a day from ",
-                     DateTime(refusals[best_first].first), "."),
-        {}};
+    if (best < limit) continue;
+    Oddity oddity{kind,
+                  person.agency,
+                  person.practitioner,
+                  person.role,
+                  absl::StrCat(person.practitioner, " of ", person.agency, what,
+                               Times(best), " within a day from ",
+                               DateTime(refusals[best_first].first), "."),
+                  {}};
     for (size_t i = best_first; i < best_first + best; ++i)
       oddity.entries.push_back(refusals[i].second);
     out.push_back(std::move(oddity));
@@ -266,7 +298,10 @@ std::vector<UnusualReport::Oddity> UnusualReport::Oddities() const {
                       Times(entries.size()), " at night or on a weekend."),
          entries});
   AddFarMoreThanPeers(out);
-  AddRepeatedRefusals(out);
+  AddRepeated(refused_, limits_.refusals, "repeated refusals", " was refused ",
+              out);
+  AddRepeated(not_found_, limits_.not_found, "nobody found",
+              " asked about people whom nobody knows ", out);
   return out;
 }
 

@@ -67,12 +67,14 @@ class RefusalsReport final : public Report {
 };
 
 // Who looked at one person, for that person (UK GDPR article 15). Says who
-// asked whom, when, why, on what basis and what was passed on. Says nothing of
+// asked whom, when, why, on what basis and what of this very person was passed
+// on, whatever was passed on about others in the same answer. Says nothing of
 // anybody else: no other person's handle, no family, no number of people, no
 // member of staff (roles only), no shield and no refusal after matching, from
 // which the person could learn of somebody else's.
 class SubjectReport final : public Report {
  public:
+  explicit SubjectReport(const Handle& subject) : subject_(subject) {}
   void Add(const Found& found) override;
   std::vector<std::string> Sentences() const override;
   Json ToJson() const override;
@@ -83,6 +85,7 @@ class SubjectReport final : public Report {
     std::string asked_by, role, asked, purpose, agreement, outcome;
     std::vector<std::string> basis, items;
   };
+  const Handle subject_;
   std::vector<Look> looks_;
 };
 
@@ -99,8 +102,10 @@ class UnusualReport final : public Report {
     uint64_t many = 20;
     double times_peers = 3;
     size_t min_peers = 3;
-    // Refusals of one practitioner within a day.
+    // Refusals of one practitioner within a day, by the gateway or a source;
+    // requests that found nobody anywhere.
     uint64_t refusals = 3;
+    uint64_t not_found = 10;
   };
   explicit UnusualReport(Limits limits);
   UnusualReport() : UnusualReport(Limits()) {}
@@ -119,15 +124,19 @@ class UnusualReport final : public Report {
   };
   std::vector<Oddity> Oddities() const;
   void AddFarMoreThanPeers(std::vector<Oddity>& out) const;
-  void AddRepeatedRefusals(std::vector<Oddity>& out) const;
+  // time and entry
+  using Moments = std::vector<std::pair<int64_t, uint64_t>>;
+  static void AddRepeated(const std::map<Person, Moments>& all, uint64_t limit,
+                          const std::string& kind, const std::string& what,
+                          std::vector<Oddity>& out);
 
   const Limits limits_;
   absl::TimeZone zone_;
   bool london_;  // or UTC, where the machine has no time zones
   std::map<Person, std::vector<uint64_t>> asked_;
   std::map<Person, std::vector<uint64_t>> out_of_hours_;
-  // time and entry
-  std::map<Person, std::vector<std::pair<int64_t, uint64_t>>> refused_;
+  std::map<Person, Moments> refused_;
+  std::map<Person, Moments> not_found_;
 };
 
 }  // namespace kinstile::cli

@@ -2,14 +2,27 @@
 // The steps of a search.
 #include "adapters/cli/audit/search.h"
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "adapters/daemon/node.h"
 #include "adapters/daemon/register.h"
+#include "gateway/audit/receipt.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/wire/key_file.h"
+#include "gateway/wire/manifest.h"
 #include "gateway/wire/text.h"
 
 namespace kinstile::cli {
+namespace {
+
+std::string TextOf(int64_t ms) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixMillis(ms),
+                          absl::UTCTimeZone());
+}
+
+}  // namespace
 
 void Search::AddTo(CLI::App* command) {
   trail.AddTo(command);
@@ -69,7 +82,7 @@ absl::Status Search::MakeQuery() {
   if (!to_.empty()) {
     KS_ASSIGN_OR_RETURN(query_.to_ms, ParseTime("--to", to_));
   }
-  return absl::OkStatus();
+  return CheckQuery(query_);
 }
 
 std::string Search::IndexPath() const {
@@ -82,8 +95,55 @@ absl::Status Search::Prepare(std::vector<audit::Criterion> more) {
   KS_ASSIGN_OR_RETURN(audience_, AudienceOf(trail));
   std::vector<audit::Criterion> criteria = CriteriaOf(query_);
   criteria.insert(criteria.end(), more.begin(), more.end());
-  KS_RETURN_IF_ERROR(RecordSearch(trail, officer_, std::move(criteria)));
-  return VerifyAndIndex();
+  KS_ASSIGN_OR_RETURN(recorded_,
+                      RecordSearch(trail, officer_, std::move(criteria)));
+  KS_RETURN_IF_ERROR(VerifyAndIndex());
+  return CheckAgency();
+}
+
+// An agency may have left; one that nobody ever heard of is a mistake.
+absl::Status Search::CheckAgency() const {
+  if (query_.agency.empty()) return absl::OkStatus();
+  KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                      daemon::ReadAdapterConfig(trail.config));
+  KS_ASSIGN_OR_RETURN(const auto consortium,
+                      wire::LoadManifest(trail.config, config.manifest()));
+  bool known = consortium->FindAgency(query_.agency) != nullptr;
+  if (known) return absl::OkStatus();
+  Query any;
+  any.agency = query_.agency;
+  const absl::Status s = index_->ForEach(any, [&known](const Found&) {
+    known = true;
+    return absl::CancelledError("found");
+  });
+  if (!s.ok() && !absl::IsCancelled(s)) return s;
+  return known ? absl::OkStatus()
+               : absl::InvalidArgumentError(
+                     "--agency: is in no entry, nor in the manifest in force");
+}
+
+// Each search was in the trail before it began: what the copy has at that place
+// must be it, and a copy that ends before it is an older one.
+absl::Status Search::CheckOwnSearches(audit::LogCopy& copy) {
+  KS_ASSIGN_OR_RETURN(const std::vector<std::string> kept, index_->Receipts());
+  std::map<uint64_t, std::string> leaves;
+  for (const std::string& text : kept) {
+    KS_ASSIGN_OR_RETURN(audit::Receipt r, audit::ParseReceipt(text));
+    if (r.index < report_.entries)
+      leaves.emplace(r.index, std::move(r.leaf));
+    else
+      ++own_missing_;
+  }
+  if (leaves.empty()) return absl::OkStatus();
+  return copy.ForEachEntry(
+      leaves.begin()->first, [&](const audit::EntryRow& row) {
+        const auto it = leaves.find(row.index);
+        if (it == leaves.end() || it->second == row.leaf)
+          return absl::OkStatus();
+        return absl::UnauthenticatedError(absl::StrCat(
+            "the trail does not hold, so nothing was searched: entry ",
+            row.index, " is not the search that was recorded there"));
+      });
 }
 
 absl::Status Search::VerifyAndIndex() {
@@ -91,16 +151,18 @@ absl::Status Search::VerifyAndIndex() {
   KS_ASSIGN_OR_RETURN(auto keys, OfficerKeys(trail));
   KS_ASSIGN_OR_RETURN(index_, SearchIndex::Open(IndexPath(), log.origin,
                                                 audience_, keys.front()));
-  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail));
+  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail, log));
   KS_ASSIGN_OR_RETURN(const std::string known, index_->Head());
   if (!known.empty()) evidence.checkpoints.push_back(known);
-  KS_ASSIGN_OR_RETURN(audit::ManifestReader manifests, ManifestsOf(trail));
+  KS_ASSIGN_OR_RETURN(audit::VerifyOptions options,
+                      OptionsOf(trail, std::move(evidence)));
+  // Of the gateway's log as it is now: a key holder's, or one that was closed,
+  // has no searches.
+  if (recorded_.origin == log.origin)
+    KS_RETURN_IF_ERROR(index_->KeepReceipt(recorded_.entry, recorded_.receipt));
   // One snapshot for both, so that what is indexed is what was verified.
   return WithCopy(
       trail.store, log.origin, [&](audit::LogCopy& copy) -> absl::Status {
-        audit::VerifyOptions options;
-        options.evidence = std::move(evidence);
-        options.manifests = std::move(manifests);
         {
           Progress progress("entries verified", 0);
           options.progress = [&](uint64_t n) { progress.At(n); };
@@ -112,6 +174,7 @@ absl::Status Search::VerifyAndIndex() {
           return absl::UnauthenticatedError(absl::StrCat(
               "the trail does not hold, so nothing was searched: ",
               report_.failures.front(), "; see \"kinstile audit verify\""));
+        KS_RETURN_IF_ERROR(CheckOwnSearches(copy));
         std::string head;
         KS_RETURN_IF_ERROR(
             copy.ForEachCheckpoint([&](const audit::CheckpointRow& row) {
@@ -138,6 +201,13 @@ std::string Search::Summary() const {
   if (updated_.forgotten > 0)
     absl::StrAppend(&out, ", ", updated_.forgotten, " erased ones forgotten");
   absl::StrAppend(&out, ".");
+  if (own_missing_ > 0)
+    absl::StrAppend(
+        &out, " The copy ends at ", TextOf(report_.last_ms), ", before ",
+        own_missing_ == 1 ? "a search"
+                          : absl::StrCat(own_missing_, " searches"),
+        " of your own that the gateway has recorded: what came later was not "
+        "searched.");
   if (!updated_.failures.empty())
     absl::StrAppend(&out, " ", updated_.failures.size(),
                     " could not be opened with this key and were not searched, "
@@ -145,6 +215,12 @@ std::string Search::Summary() const {
                     updated_.failures.front().index, ": ",
                     updated_.failures.front().why, ".");
   return out;
+}
+
+Json Search::TrailJson() const {
+  return {{"entries", report_.entries},
+          {"ends", TextOf(report_.last_ms)},
+          {"own_searches_missing", own_missing_}};
 }
 
 Json Search::NotOpened() const {

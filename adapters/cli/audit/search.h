@@ -40,8 +40,11 @@ class Search {
       absl::FunctionRef<absl::Status(const Found& found)> f) const;
 
   const std::string& audience() const { return audience_; }
-  // What was verified, and what could not be opened.
+  const Query& query() const { return query_; }
+  // What was verified, what could not be opened, and what the copy lacks of
+  // the searches that your officers had recorded: it is older then.
   std::string Summary() const;
+  Json TrailJson() const;
   Json NotOpened() const;
   // Prints the error; gives the exit code.
   int Complain(const absl::Status& status) const;
@@ -50,6 +53,8 @@ class Search {
   absl::StatusOr<Handle> HandleOfCase() const;
   absl::Status MakeQuery();
   absl::Status VerifyAndIndex();
+  absl::Status CheckAgency() const;
+  absl::Status CheckOwnSearches(audit::LogCopy& copy);
   std::string IndexPath() const;
 
   Officer officer_;
@@ -57,6 +62,8 @@ class Search {
   std::string from_, to_, index_file_;
   std::string audience_;
   std::unique_ptr<SearchIndex> index_;
+  Recorded recorded_;
+  uint64_t own_missing_ = 0;  // searches recorded that the copy has not
   audit::VerifyReport report_;
   SearchIndex::Updated updated_;
 };

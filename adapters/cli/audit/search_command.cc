@@ -39,6 +39,7 @@ int RunSearch(SearchOptions& o) {
   if (o.search.trail.json)
     PrintJson({{"found", n},
                {"entries", list},
+               {"trail", o.search.TrailJson()},
                {"not_opened", o.search.NotOpened()}});
   else
     std::printf("%llu entries found. %s\n", static_cast<unsigned long long>(n),
@@ -47,10 +48,12 @@ int RunSearch(SearchOptions& o) {
 }
 
 std::unique_ptr<Report> NewReport(const std::string& kind,
-                                  const std::string& agency) {
+                                  const Search& search) {
+  const std::string& agency = search.audience();
   if (kind == "shares") return std::make_unique<SharesReport>(agency);
   if (kind == "refusals") return std::make_unique<RefusalsReport>(agency);
-  if (kind == "subject") return std::make_unique<SubjectReport>();
+  if (kind == "subject")
+    return std::make_unique<SubjectReport>(*search.query().subject);
   return std::make_unique<UnusualReport>();
 }
 
@@ -62,7 +65,7 @@ int RunReport(SearchOptions& o) {
         kUsage);
   if (absl::Status s = o.search.Prepare({{"report", o.kind}}); !s.ok())
     return o.search.Complain(s);
-  const auto report = NewReport(o.kind, o.search.audience());
+  const auto report = NewReport(o.kind, o.search);
   const absl::Status s = o.search.ForEach([&](const Found& found) {
     report->Add(found);
     return absl::OkStatus();
@@ -72,7 +75,7 @@ int RunReport(SearchOptions& o) {
     PrintJson(report->ToJson());
   } else {
     for (const std::string& line : report->Sentences())
-      std::printf("%s\n", line.c_str());
+      std::printf("%s\n", PlainLines(line).c_str());
     std::printf("%s\n", o.search.Summary().c_str());
   }
   return kDone;

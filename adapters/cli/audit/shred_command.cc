@@ -2,7 +2,6 @@
 // kinstile audit shred: an order to erase, signed by two agencies, carried out.
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "absl/strings/ascii.h"
@@ -40,16 +39,6 @@ std::string OrderText(const audit::ShredOrder& o) {
       ".");
 }
 
-absl::Status WriteNew(const std::string& path, absl::string_view text) {
-  if (std::ifstream(path).good())
-    return absl::AlreadyExistsError(absl::StrCat(path, ": is there already"));
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) return absl::DataLossError(absl::StrCat(path, ": not written"));
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::string> ReadHex(const std::string& path) {
   KS_ASSIGN_OR_RETURN(const std::string text, wire::ReadFile(path));
   return absl::HexStringToBytes(absl::StripAsciiWhitespace(text));
@@ -80,7 +69,7 @@ absl::StatusOr<audit::ShredOrder> MakeOrder(const OrderOptions& o) {
   order.destroyed_key_ids = o.destroyed;
   std::sort(order.destroyed_key_ids.begin(), order.destroyed_key_ids.end());
   KS_RETURN_IF_ERROR(audit::CheckShredOrder(order));
-  KS_RETURN_IF_ERROR(WriteNew(
+  KS_RETURN_IF_ERROR(WriteNewFile(
       o.out, absl::BytesToHexString(audit::EncodeShredOrder(order)) + "\n"));
   return order;
 }
@@ -106,8 +95,9 @@ absl::StatusOr<audit::ShredOrder> SignOrder(const SignOptions& o) {
                       wire::ReadSigningKey(o.key));
   const crypto::Signature signature =
       key.Sign(audit::kShredLabel, audit::EncodeShredOrder(order));
-  KS_RETURN_IF_ERROR(WriteNew(absl::StrCat(o.order, ".", agency.str(), ".sig"),
-                              absl::BytesToHexString(signature.view()) + "\n"));
+  KS_RETURN_IF_ERROR(
+      WriteNewFile(absl::StrCat(o.order, ".", agency.str(), ".sig"),
+                   absl::BytesToHexString(signature.view()) + "\n"));
   return order;
 }
 

@@ -2,16 +2,22 @@
 // Identity from the manifest, copies from disk, evidence from the adapter.
 #include "adapters/cli/audit/trail.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/cli/audit/index.h"
+#include "adapters/cli/audit/query.h"
 #include "adapters/cli/output.h"
 #include "adapters/daemon/node.h"
 #include "adapters/daemon/receipts.h"
 #include "gateway/audit/folder.h"
+#include "gateway/audit/receipt.h"
+#include "gateway/audit/witness.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/recipients.h"
 #include "gateway/wire/key_file.h"
@@ -21,17 +27,31 @@
 namespace kinstile::cli {
 namespace {
 
+absl::StatusOr<crypto::VerifyKey> ParseLogKey(const std::string& hex) {
+  if (hex.size() != 64 ||
+      !std::all_of(hex.begin(), hex.end(), absl::ascii_isxdigit))
+    return absl::InvalidArgumentError("--log-key: must be 64 hex digits");
+  return crypto::VerifyKey::FromBytes(absl::HexStringToBytes(hex));
+}
+
 absl::StatusOr<LogIdentity> FromManifest(const Trail& trail) {
   KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
                       daemon::ReadAdapterConfig(trail.config));
   KS_ASSIGN_OR_RETURN(const auto consortium,
                       wire::LoadManifest(trail.config, config.manifest()));
-  if (const share::Daemon* d = consortium->FindGateway(trail.party))
-    return LogIdentity{d->log_origin, d->log_key};
+  const share::Daemon* daemon = consortium->FindGateway(trail.party);
   if (const share::KeyHolder* k = consortium->FindKeyHolder(trail.party))
-    return LogIdentity{k->daemon.log_origin, k->daemon.log_key};
-  return absl::InvalidArgumentError(
-      "--party: keeps no audit in the manifest in force");
+    daemon = &k->daemon;
+  if (daemon == nullptr)
+    return absl::InvalidArgumentError(
+        "--party: keeps no audit in the manifest in force");
+  LogIdentity log{daemon->log_origin, daemon->log_key};
+  // An older one of this party, that was closed since.
+  if (!trail.origin.empty()) log.origin = trail.origin;
+  if (!trail.log_key.empty()) {
+    KS_ASSIGN_OR_RETURN(log.key, ParseLogKey(trail.log_key));
+  }
+  return log;
 }
 
 absl::StatusOr<std::unique_ptr<storage::Database>> OpenReadOnly(
@@ -41,17 +61,34 @@ absl::StatusOr<std::unique_ptr<storage::Database>> OpenReadOnly(
   return storage::Open("sqlite:" + path, options);
 }
 
-absl::Status AddKeptReceipts(const Trail& trail, audit::Evidence& evidence) {
-  if (trail.config.empty() || trail.party != "gateway") return absl::OkStatus();
+// By its checkpoint's first line; what cannot be read is anybody's.
+bool IsOf(absl::string_view receipt, absl::string_view origin) {
+  const auto r = audit::ParseReceipt(receipt);
+  return !r.ok() || absl::StartsWith(r->checkpoint, absl::StrCat(origin, "\n"));
+}
+
+absl::Status AddKept(const Trail& trail, const std::string& origin,
+                     audit::Evidence& evidence) {
+  if (trail.config.empty()) return absl::OkStatus();
   KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
                       daemon::ReadAdapterConfig(trail.config));
   auto state = OpenReadOnly(wire::ResolvePath(trail.config, config.state()));
   // An adapter that has asked nothing yet has kept nothing.
   if (absl::IsNotFound(state.status())) return absl::OkStatus();
   if (!state.ok()) return state.status();
-  KS_ASSIGN_OR_RETURN(const auto kept, daemon::ReadReceipts(**state));
-  for (const daemon::KeptReceipt& r : kept)
-    evidence.receipts.push_back(r.receipt);
+  // Only the gateway gives receipts. Those of the log that this one carries on
+  // are held against that.
+  if (trail.party == "gateway") {
+    KS_ASSIGN_OR_RETURN(const auto kept, daemon::ReadReceipts(**state));
+    for (const daemon::KeptReceipt& r : kept)
+      if (IsOf(r.receipt, origin)) evidence.receipts.push_back(r.receipt);
+  }
+  KS_ASSIGN_OR_RETURN(const auto heads, audit::ReadWitnessHeads(**state));
+  for (const audit::WitnessHead& h : heads)
+    if (h.origin == origin) evidence.witnessed.push_back(h.note);
+  KS_ASSIGN_OR_RETURN(const auto refused, audit::ReadWitnessEvidence(**state));
+  for (const audit::WitnessEvidence& e : refused)
+    if (e.origin == origin) evidence.refused.push_back(e.note);
   return absl::OkStatus();
 }
 
@@ -64,13 +101,14 @@ void Trail::AddTo(CLI::App* command, bool needs_store) {
   if (needs_store) option->required();
   command->add_option("--config", config,
                       "an adapter's configuration: its pinned manifest says "
-                      "whose log this is, its kept receipts are held against "
-                      "it");
+                      "whose log this is; its kept receipts, and the heads "
+                      "that it witnessed, are held against it");
   command->add_option("--party", party, "gateway or key holder whose log it is")
       ->capture_default_str();
-  command->add_option("--origin", origin, "without --config: the log's name");
-  command->add_option("--log-key", log_key,
-                      "without --config: the log's public key, hex");
+  command->add_option("--origin", origin,
+                      "the log's name: without --config, or for an older log "
+                      "that was closed");
+  command->add_option("--log-key", log_key, "likewise: its public key, hex");
   command->add_flag("--json", json, "for machines");
 }
 
@@ -80,6 +118,9 @@ void Trail::AddEvidenceTo(CLI::App* command) {
   command->add_option("--checkpoint", checkpoints,
                       "a file with a signed head kept elsewhere, a witness's "
                       "for example (repeatable)");
+  command->add_option("--as-of", as_of,
+                      "the copy is one of this day or moment, UTC: what was "
+                      "kept later is left out, and said");
 }
 
 void Trail::AddReaderTo(CLI::App* command, bool required) {
@@ -92,20 +133,17 @@ void Trail::AddReaderTo(CLI::App* command, bool required) {
 }
 
 int ExitCodeOf(const absl::Status& status) {
-  if (absl::IsUnauthenticated(status)) return kNotVerified;
+  if (absl::IsUnauthenticated(status) || absl::IsDataLoss(status))
+    return kNotVerified;
   return absl::IsInvalidArgument(status) ? kUsage : kFailed;
 }
 
 absl::StatusOr<LogIdentity> Identify(const Trail& trail) {
   if (!trail.config.empty()) return FromManifest(trail);
-  bool good = trail.log_key.size() == 64 && !trail.origin.empty();
-  for (char c : trail.log_key) good = good && absl::ascii_isxdigit(c);
-  if (!good)
+  if (trail.origin.empty() || trail.log_key.empty())
     return absl::InvalidArgumentError(
-        "give --config, or --origin and --log-key (64 hex digits)");
-  KS_ASSIGN_OR_RETURN(
-      crypto::VerifyKey key,
-      crypto::VerifyKey::FromBytes(absl::HexStringToBytes(trail.log_key)));
+        "give --config, or --origin and --log-key");
+  KS_ASSIGN_OR_RETURN(const crypto::VerifyKey key, ParseLogKey(trail.log_key));
   return LogIdentity{trail.origin, key};
 }
 
@@ -123,7 +161,10 @@ absl::StatusOr<audit::ManifestReader> ManifestsOf(const Trail& trail) {
     KS_ASSIGN_OR_RETURN(const auto consortium,
                         wire::ParseManifest(manifest.signed_bytes, "manifest",
                                             signatures, pinned));
-    audit::ManifestFacts facts{share::RecipientsOf(*consortium), {}};
+    audit::ManifestFacts facts{share::RecipientsOf(*consortium),
+                               {},
+                               consortium->witnesses.policy,
+                               consortium->version};
     for (const share::Agency& agency : consortium->agencies)
       facts.signing_keys.emplace(agency.id.str(), agency.signing_key);
     return facts;
@@ -165,9 +206,10 @@ absl::Status WithCopy(
   });
 }
 
-absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail) {
+absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail,
+                                           const LogIdentity& log) {
   audit::Evidence evidence;
-  KS_RETURN_IF_ERROR(AddKeptReceipts(trail, evidence));
+  KS_RETURN_IF_ERROR(AddKept(trail, log.origin, evidence));
   for (const std::string& file : trail.receipts) {
     KS_ASSIGN_OR_RETURN(std::string text, wire::ReadFile(file));
     evidence.receipts.push_back(std::move(text));
@@ -176,15 +218,39 @@ absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail) {
     KS_ASSIGN_OR_RETURN(std::string text, wire::ReadFile(file));
     evidence.checkpoints.push_back(std::move(text));
   }
+  if (!trail.index_file.empty()) {
+    KS_ASSIGN_OR_RETURN(IndexEvidence kept,
+                        SearchIndex::ReadEvidence(trail.index_file));
+    if (!kept.head.empty()) evidence.checkpoints.push_back(kept.head);
+    for (std::string& receipt : kept.receipts)
+      evidence.receipts.push_back(std::move(receipt));
+  }
   return evidence;
+}
+
+absl::StatusOr<audit::VerifyOptions> OptionsOf(const Trail& trail,
+                                               audit::Evidence evidence) {
+  audit::VerifyOptions options;
+  options.evidence = std::move(evidence);
+  KS_ASSIGN_OR_RETURN(options.manifests, ManifestsOf(trail));
+  if (!trail.config.empty()) {
+    KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                        daemon::ReadAdapterConfig(trail.config));
+    KS_ASSIGN_OR_RETURN(const auto consortium,
+                        wire::LoadManifest(trail.config, config.manifest()));
+    options.manifest_version = consortium->version;
+  }
+  if (!trail.as_of.empty()) {
+    KS_ASSIGN_OR_RETURN(options.as_of_ms, ParseTime("--as-of", trail.as_of));
+  }
+  return options;
 }
 
 absl::StatusOr<audit::VerifyReport> Verify(const Trail& trail,
                                            const LogIdentity& log,
                                            audit::Evidence evidence) {
-  audit::VerifyOptions options;
-  options.evidence = std::move(evidence);
-  KS_ASSIGN_OR_RETURN(options.manifests, ManifestsOf(trail));
+  KS_ASSIGN_OR_RETURN(audit::VerifyOptions options,
+                      OptionsOf(trail, std::move(evidence)));
   Progress progress("entries verified", 0);
   options.progress = [&](uint64_t n) { progress.At(n); };
   absl::StatusOr<audit::VerifyReport> report =

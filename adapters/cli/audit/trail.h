@@ -29,16 +29,19 @@ struct Trail {
   std::vector<std::string> checkpoints;  // files
   std::string audience;
   std::vector<std::string> key_files;
+  std::string as_of;
+  std::string index_file;  // of verify: an officer's own
   bool json = false;
 
   void AddTo(CLI::App* command, bool needs_store = true);
-  // --receipt and --checkpoint.
+  // --receipt, --checkpoint and --as-of.
   void AddEvidenceTo(CLI::App* command);
   // --audience and --key.
   void AddReaderTo(CLI::App* command, bool required = true);
 };
 
-// kNotVerified for UNAUTHENTICATED, kUsage for INVALID_ARGUMENT, else kFailed.
+// kNotVerified for UNAUTHENTICATED and DATA_LOSS (a copy that is damaged was
+// looked at and does not hold), kUsage for INVALID_ARGUMENT, else kFailed.
 int ExitCodeOf(const absl::Status& status);
 
 // Whose log it is: believed from the signed manifest, or given by hand.
@@ -64,8 +67,14 @@ absl::Status WithCopy(
     const std::string& path, absl::string_view origin,
     absl::FunctionRef<absl::Status(audit::LogCopy& copy)> body);
 
-// The receipts that the adapter of --config has kept, and those of the files.
-absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail);
+// What the adapter of --config has kept of this log (receipts, what its witness
+// cosigned and refused), and what is in the files.
+absl::StatusOr<audit::Evidence> EvidenceOf(const Trail& trail,
+                                           const LogIdentity& log);
+
+// All that a copy is verified with, but for progress.
+absl::StatusOr<audit::VerifyOptions> OptionsOf(const Trail& trail,
+                                               audit::Evidence evidence);
 
 // Verifies the trail with progress and all the evidence there is.
 absl::StatusOr<audit::VerifyReport> Verify(const Trail& trail,

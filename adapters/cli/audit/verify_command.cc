@@ -18,7 +18,7 @@ namespace {
 
 absl::StatusOr<audit::VerifyReport> Verified(const Trail& trail) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(trail));
-  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail));
+  KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail, log));
   return Verify(trail, log, std::move(evidence));
 }
 
@@ -53,19 +53,42 @@ absl::StatusOr<audit::Difference> Diff(const DiffOptions& o) {
   return difference;
 }
 
+bool HoldsAlone(Trail trail, const std::string& store) {
+  trail.store = store;
+  const auto log = Identify(trail);
+  if (!log.ok()) return false;
+  const auto report = Verify(trail, *log, {});
+  return report.ok() && report->ok();
+}
+
 void PrintList(const char* what, const std::vector<uint64_t>& entries) {
   if (entries.empty()) return;
   std::printf("%s: entries %s\n", what, absl::StrJoin(entries, ", ").c_str());
 }
 
-void Print(const audit::Difference& d) {
+// Two copies that both hold were shown to two people; one that does not is
+// damaged. By the heads in them, without other evidence.
+struct Verdict {
+  bool first_holds = true, second_holds = true;
+};
+
+void Print(const audit::Difference& d, const Verdict& v) {
   std::printf("The first copy has %llu entries, the second %llu.\n",
               static_cast<unsigned long long>(d.size_a),
               static_cast<unsigned long long>(d.size_b));
   PrintList("Only the first has the payload of", d.only_in_a);
   PrintList("Only the second has the payload of", d.only_in_b);
   PrintList("The payload differs, so one of them is damaged", d.damaged);
-  if (d.fork)
+  if (d.fork && !(v.first_holds && v.second_holds))
+    std::printf(
+        "%s the copies are not the same from entry %llu on, and the %s does "
+        "not "
+        "hold by itself (\"audit verify\"): it was damaged or changed.\n",
+        Red("DAMAGED:").c_str(), static_cast<unsigned long long>(*d.fork),
+        v.first_holds    ? "second"
+        : v.second_holds ? "first"
+                         : "first and the second");
+  else if (d.fork)
     std::printf(
         "%s the copies are not the same from entry %llu on. Somebody was shown "
         "another trail: keep both copies as evidence.\n",
@@ -83,16 +106,23 @@ void Print(const audit::Difference& d) {
 int RunDiff(const DiffOptions& o) {
   auto d = Diff(o);
   if (!d.ok()) return Complain(d.status(), ExitCodeOf(d.status()));
+  Verdict verdict;
+  if (d->fork) {
+    verdict.first_holds = HoldsAlone(o.trail, o.trail.store);
+    verdict.second_holds = HoldsAlone(o.trail, o.with);
+  }
   if (o.trail.json) {
     Json fork = d->fork ? Json(*d->fork) : Json(nullptr);
     PrintJson({{"consistent", d->consistent()},
                {"entries", Json::array({d->size_a, d->size_b})},
                {"fork", fork},
+               {"first_holds", verdict.first_holds},
+               {"second_holds", verdict.second_holds},
                {"payload_only_in_first", d->only_in_a},
                {"payload_only_in_second", d->only_in_b},
                {"payload_differs", d->damaged}});
   } else {
-    Print(*d);
+    Print(*d, verdict);
   }
   return d->consistent() ? kDone : kNotVerified;
 }
@@ -112,6 +142,7 @@ absl::StatusOr<audit::CanaryReport> Canary(const Trail& trail) {
           sum.epochs += r.epochs;
           sum.opened += r.opened;
           sum.unused += r.unused;
+          sum.not_ours += r.not_ours;
           sum.erased += r.erased;
           for (std::string& alarm : r.alarms)
             sum.alarms.push_back(std::move(alarm));
@@ -129,6 +160,7 @@ int RunCanary(const Trail& trail) {
                {"epochs", r->epochs},
                {"opened", r->opened},
                {"unused", r->unused},
+               {"not_for_these_keys", r->not_ours},
                {"erased", r->erased},
                {"alarms", r->alarms}});
     return r->ok() ? kDone : kNotVerified;
@@ -140,6 +172,9 @@ int RunCanary(const Trail& trail) {
       static_cast<unsigned long long>(r->opened),
       static_cast<unsigned long long>(r->unused),
       static_cast<unsigned long long>(r->erased));
+  if (r->not_ours > 0)
+    std::printf("%llu epochs of your audience are for others of its keys.\n",
+                static_cast<unsigned long long>(r->not_ours));
   for (const std::string& alarm : r->alarms)
     std::printf("%s %s\n", Red("ALARM:").c_str(), alarm.c_str());
   if (r->epochs == 0 && r->alarms.empty())
@@ -159,6 +194,10 @@ void AddVerify(CLI::App& audit, Chosen& chosen) {
       "secret key");
   verify->AddTo(command);
   verify->AddEvidenceTo(command);
+  command->add_option("--index", verify->index_file,
+                      "your officers' index of the trail: the head up to which "
+                      "it was built, and the receipts of the searches made "
+                      "with it, are held against the copy");
   command->callback(
       [verify, &chosen] { chosen = [verify] { return RunVerify(*verify); }; });
 

@@ -1,332 +1,346 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows to records, and back to a row by its id.
+// Rows of several files to records, and back to a row by its id.
 #include "adapters/sources/csv/csv_source.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "adapters/identity/dates.h"
-#include "adapters/identity/text.h"
-#include "adapters/sources/csv/windows1252.h"
 #include "gateway/base/status_macros.h"
-#include "gateway/crypto/random.h"
 
 namespace kinstile::sources {
 namespace {
 
 using identity::Pii;
-using identity::PiiAccess;
 
-const std::string& Read(const Pii<>& pii) { return pii.Reveal(PiiAccess{}); }
-
-// Keeps the list short on a file that is wrong from end to end.
-void Report(std::vector<RowIssue>* issues, size_t& bad_rows, RowIssue issue) {
-  ++bad_rows;
-  if (issues != nullptr && bad_rows <= kMaxRowIssues)
-    issues->push_back(std::move(issue));
-}
-
-// Drops the last n characters of UTF-8; empty when there are no more than n.
-std::string DropLast(std::string text, size_t n) {
-  for (; n > 0 && !text.empty(); --n) {
-    while (text.size() > 1 && (text.back() & 0xC0) == 0x80) text.pop_back();
-    text.pop_back();
-  }
-  return text;
-}
-
-// Whole years; nothing unless the whole date is there.
-std::optional<int64_t> AgeOn(absl::CivilDay today, absl::string_view date) {
-  const identity::BirthDate birth = identity::ParseBirthDate(date, today);
-  int year = 0, month = 0, day = 0;
-  if (!absl::SimpleAtoi(birth.year, &year) ||
-      !absl::SimpleAtoi(birth.month, &month) ||
-      !absl::SimpleAtoi(birth.day, &day))
-    return std::nullopt;
-  const bool before_birthday =
-      today.month() < month || (today.month() == month && today.day() < day);
-  return today.year() - year - (before_birthday ? 1 : 0);
-}
-
-// Nothing when the column does not show it.
-std::optional<RecordFact> ToFact(const FactColumn& how,
-                                 const std::string& value,
-                                 absl::CivilDay today) {
-  const std::string lower = absl::AsciiStrToLower(value);
-  if (absl::c_linear_search(how.yes, lower))
-    return RecordFact{how.condition, true, {}};
-  if (absl::c_linear_search(how.no, lower))
-    return RecordFact{how.condition, false, {}};
-  if (!how.yes.empty() || !how.no.empty()) return std::nullopt;
-  int64_t number = 0;
-  // More digits are a date, as people write them.
-  if (value.size() <= 3 && absl::SimpleAtoi(value, &number) && number >= 0)
-    return RecordFact{how.condition, true, number};
-  const auto age = AgeOn(today, value);
-  if (!age.has_value() || *age < 0) return std::nullopt;
-  return RecordFact{how.condition, true, *age};
-}
+constexpr absl::string_view kId = "kinstile/csv/record-id";
+constexpr absl::string_view kFamily = "kinstile/csv/family";
+constexpr absl::string_view kJoined = "kinstile/csv/joined-key";
 
 }  // namespace
 
-CsvSource::CsvSource(std::string path, CsvMapping mapping)
-    : path_(std::move(path)),
-      mapping_(std::move(mapping)),
-      key_(crypto::RandomKey<crypto::MacKey>()) {}
+struct CsvSource::Index {
+  std::vector<FileStamp> stamps;
+  Layout layout;
+  KeyIndex people;
+  std::vector<KeyIndex> joined;
+  // Of rows that were refused: whose shield holds all the same.
+  absl::flat_hash_set<RowKey> shielded_ids;
+  // Families that are no family of a record but have a shielded person.
+  absl::flat_hash_set<RowKey> closed_families;
+  // A person's further families, from the joined file that has the families.
+  std::vector<std::pair<RowKey, RowKey>> more_families;
+  std::vector<RowIssue> issues;  // of the joined files
+
+  absl::Time as_of() const {
+    FileStamp latest = stamps[0];
+    for (const FileStamp& s : stamps)
+      if (s.mtime_ns > latest.mtime_ns) latest = s;
+    return latest.changed();
+  }
+};
+
+// Puts one row together from all files.
+class CsvSource::Rows {
+ public:
+  static absl::StatusOr<std::unique_ptr<Rows>> Open(const CsvSource& source) {
+    auto rows = std::unique_ptr<Rows>(new Rows(source));
+    for (const CsvFile& file : source.files_) {
+      KS_ASSIGN_OR_RETURN(auto reading, file.Open());
+      rows->files_.push_back(std::move(reading));
+    }
+    KS_RETURN_IF_ERROR(rows->FindKeys());
+    return rows;
+  }
+
+  CsvFile::Reading& file(size_t k) { return *files_[k]; }
+  const std::vector<std::string>& header() const { return header_; }
+  // Of a joined file: the column looked up, and the one whose value is sought.
+  size_t key(size_t k) const { return keys_[k]; }
+  size_t on(size_t k) const { return ons_[k]; }
+
+  // The row of the people's file with the columns of the others. A joined row
+  // that should be there and is not is reported, if `issues` is given; true in
+  // `shield_lost` when the shield should have been in it.
+  Fields Join(CsvRow&& row, const Index& index, IssueList* issues,
+              bool* shield_lost) {
+    Fields fields = std::move(row.fields);
+    *shield_lost = false;
+    for (size_t k = 0; k < index.joined.size(); ++k) {
+      const Pii<>& wanted = fields[ons_[k]];
+      const size_t columns = files_[k + 1]->header().size();
+      const bool found = !wanted.empty() && Find(k, wanted, index);
+      if (!found && !wanted.empty()) {
+        const size_t first = fields.size();
+        const auto shield = index.layout.shielded;
+        if (shield && *shield >= first && *shield < first + columns)
+          *shield_lost = true;
+        if (issues != nullptr)
+          issues->Add({row.number, s_.mapping_.joined[k].name,
+                       "has no row for this one", true});
+      }
+      for (size_t c = 0; c < columns; ++c)
+        fields.push_back(found ? std::move(joined_.fields[c]) : Pii<>());
+    }
+    return fields;
+  }
+
+ private:
+  explicit Rows(const CsvSource& source) : s_(source) {}
+
+  bool Find(size_t k, const Pii<>& wanted, const Index& index) {
+    const auto place = index.joined[k].find(s_.digester_.Of(kJoined, wanted));
+    if (place == index.joined[k].end()) return false;
+    // Its key again: the file may have changed since.
+    return files_[k + 1]->At(place->second, joined_) &&
+           s_.digester_.Of(kJoined, joined_.fields[keys_[k]]) == place->first;
+  }
+
+  absl::StatusOr<size_t> Column(const std::vector<std::string>& header,
+                                const std::string& column, const CsvFile& file,
+                                absl::string_view use) const {
+    const auto n = std::count(header.begin(), header.end(), column);
+    if (n == 1)
+      return std::find(header.begin(), header.end(), column) - header.begin();
+    return absl::FailedPreconditionError(
+        absl::StrCat(file.path(), ": column \"", column, "\", mapped to ", use,
+                     ", is ", n == 0 ? "not in the header" : "there twice"));
+  }
+
+  absl::Status FindKeys() {
+    header_ = files_[0]->header();
+    for (size_t k = 0; k < s_.mapping_.joined.size(); ++k) {
+      const JoinedFile& j = s_.mapping_.joined[k];
+      const auto& header = files_[k + 1]->header();
+      KS_ASSIGN_OR_RETURN(const size_t key,
+                          Column(header, j.key, s_.files_[k + 1],
+                                 absl::StrCat(j.name, ".key")));
+      KS_ASSIGN_OR_RETURN(const size_t on, Column(header_, j.on, s_.files_[0],
+                                                  absl::StrCat(j.name, ".on")));
+      keys_.push_back(key);
+      ons_.push_back(on);
+      for (const std::string& name : header)
+        header_.push_back(absl::StrCat(j.name, ".", name));
+    }
+    return absl::OkStatus();
+  }
+
+  const CsvSource& s_;
+  std::vector<std::unique_ptr<CsvFile::Reading>> files_;
+  std::vector<std::string> header_;
+  std::vector<size_t> keys_, ons_;
+  CsvRow joined_;
+};
+
+CsvSource::CsvSource(SourceMapping mapping) : mapping_(std::move(mapping)) {}
+CsvSource::~CsvSource() = default;
 
 absl::StatusOr<std::unique_ptr<CsvSource>> CsvSource::Open(
-    const std::string& path, CsvMapping mapping) {
-  auto source =
-      std::unique_ptr<CsvSource>(new CsvSource(path, std::move(mapping)));
-  KS_RETURN_IF_ERROR(source->OpenFile().status());
+    const std::string& path, SourceMapping mapping,
+    const std::vector<std::pair<std::string, std::string>>& joined) {
+  auto source = std::unique_ptr<CsvSource>(new CsvSource(std::move(mapping)));
+  const SourceMapping& m = source->mapping_;
+  if (m.sql || m.fhir)
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": the mapping is not for CSV"));
+  source->files_.emplace_back(path, "", m);
+  for (const JoinedFile& j : m.joined) {
+    const auto file =
+        std::find_if(joined.begin(), joined.end(),
+                     [&](const auto& f) { return f.first == j.name; });
+    if (file == joined.end())
+      return absl::InvalidArgumentError(absl::StrCat(
+          "joined file \"", j.name, "\" of the mapping is not given"));
+    source->files_.emplace_back(file->second, j.name, m);
+  }
+  if (joined.size() != m.joined.size())
+    return absl::InvalidArgumentError(
+        "a joined file is given that the mapping does not name");
+  KS_ASSIGN_OR_RETURN(const auto rows, Rows::Open(*source));
+  KS_RETURN_IF_ERROR(FindColumns(m, rows->header(), path).status());
   return source;
 }
 
-absl::StatusOr<CsvSource::Stamp> CsvSource::ReadStamp() const {
-  struct stat s;
-  if (stat(path_.c_str(), &s) != 0)
-    return absl::UnavailableError(absl::StrCat(path_, ": cannot be read"));
-  return Stamp{static_cast<int64_t>(s.st_ino), static_cast<int64_t>(s.st_size),
-               int64_t{s.st_mtim.tv_sec} * 1000000000 + s.st_mtim.tv_nsec};
-}
-
-absl::StatusOr<CsvSource::Columns> CsvSource::FindColumns(
-    const CsvRow& header) const {
-  absl::flat_hash_map<std::string, size_t> position;
-  absl::flat_hash_set<std::string> twice;
-  for (size_t k = 0; k < header.fields.size(); ++k) {
-    Pii<> name = header.fields[k];
-    MakeText(name);
-    if (!position.emplace(Read(name), k).second) twice.insert(Read(name));
+absl::StatusOr<std::vector<FileStamp>> CsvSource::Stamps() const {
+  std::vector<FileStamp> stamps;
+  for (const CsvFile& file : files_) {
+    KS_ASSIGN_OR_RETURN(const FileStamp stamp, file.Stamp());
+    stamps.push_back(stamp);
   }
-  absl::Status problem;
-  auto find = [&](const std::string& column, const std::string& use) -> size_t {
-    const auto found = position.find(column);
-    const bool once = found != position.end() && !twice.contains(column);
-    if (!once && problem.ok())
-      problem = absl::FailedPreconditionError(absl::StrCat(
-          path_, ": column \"", column, "\", mapped to ", use, ", is ",
-          found == position.end() ? "not in the header" : "there twice"));
-    return once ? found->second : 0;
-  };
-  auto find_optional = [&](const std::string& column,
-                           const std::string& use) -> std::optional<size_t> {
-    if (column.empty()) return std::nullopt;
-    return find(column, use);
-  };
-  Columns c;
-  c.count = header.fields.size();
-  c.id = find(mapping_.id, "id");
-  c.family = find_optional(mapping_.family, "family");
-  c.shielded = find_optional(mapping_.shielded.column, "shielded");
-  c.nhs_verified =
-      find_optional(mapping_.nhs_verified.column, "nhs_number.verified");
-  for (const TextColumn& t : mapping_.person)
-    c.person.push_back(find(t.column, t.field));
-  for (const ItemColumn& i : mapping_.items)
-    c.items.push_back(find(i.column, i.item));
-  for (const FactColumn& f : mapping_.facts)
-    c.facts.push_back(find(f.column, f.condition));
-  KS_RETURN_IF_ERROR(problem);
-  return c;
+  return stamps;
 }
 
-absl::StatusOr<std::unique_ptr<CsvSource::File>> CsvSource::OpenFile() const {
-  auto file = std::make_unique<File>();
-  file->stream.open(path_, std::ios::binary);
-  if (!file->stream)
-    return absl::UnavailableError(absl::StrCat(path_, ": cannot be read"));
-  file->reader = std::make_unique<CsvReader>(file->stream, mapping_.delimiter);
-  CsvRow header;
-  if (!file->reader->Next(header))
-    return absl::FailedPreconditionError(absl::StrCat(path_, ": no header"));
-  if (!header.problem.empty())
-    return absl::FailedPreconditionError(
-        absl::StrCat(path_, ": header: ", header.problem));
-  if (absl::StartsWith(Read(header.fields[0]), "\xFF\xFE") ||
-      absl::StartsWith(Read(header.fields[0]), "\xFE\xFF"))
-    return absl::FailedPreconditionError(
-        absl::StrCat(path_, ": UTF-16; save it as UTF-8"));
-  KS_ASSIGN_OR_RETURN(file->columns, FindColumns(header));
-  return file;
-}
-
-bool CsvSource::NextRow(File& file, CsvRow& row, std::vector<RowIssue>* issues,
-                        size_t& bad_rows) const {
-  while (file.reader->Next(row)) {
-    if (row.problem.empty() && row.fields.size() == file.columns.count)
-      return true;
-    if (row.problem.empty()) {
-      row.problem = absl::StrCat(row.fields.size(), " columns instead of ",
-                                 file.columns.count);
-      // A quote that opened by mistake may have joined two rows.
-      if (row.many_lines) file.reader->Reread(row);
+absl::Status CsvSource::IndexJoined(size_t k, Rows& rows, Index& index) const {
+  IssueList issues(index.issues);
+  KeyIndex& places = index.joined[k];
+  // Whether it says who is in which family: then a second row is a second
+  // family.
+  const std::string prefix = absl::StrCat(mapping_.joined[k].name, ".");
+  std::optional<size_t> family;
+  if (absl::StartsWith(mapping_.family, prefix)) {
+    const auto& header = rows.file(k + 1).header();
+    const auto at = std::find(header.begin(), header.end(),
+                              mapping_.family.substr(prefix.size()));
+    if (at != header.end()) family = at - header.begin();
+  }
+  CsvRow row;
+  while (rows.file(k + 1).Next(row, issues)) {
+    const Pii<>& value = row.fields[rows.key(k)];
+    if (value.empty()) {
+      issues.Add({row.number, mapping_.joined[k].key, "is blank", false,
+                  mapping_.joined[k].name});
+      continue;
     }
-    Report(issues, bad_rows, {row.number, "", row.problem});
+    const RowKey key = digester_.Of(kJoined, value);
+    if (places.emplace(key, row.offset).second) continue;
+    if (family)
+      index.more_families.emplace_back(
+          key, digester_.Of(kFamily, row.fields[*family]));
+    issues.Add({row.number, mapping_.joined[k].key, "is that of an earlier row",
+                false, mapping_.joined[k].name});
   }
-  return false;
+  issues.Finish();
+  return absl::OkStatus();
 }
 
-// To UTF-8, without the blanks around it.
-void CsvSource::MakeText(Pii<>& field) const {
-  if (mapping_.encoding == CsvEncoding::kWindows1252)
-    field = Pii<>(Windows1252ToUtf8(Read(field)));
-  if (mapping_.trim)
-    absl::StripAsciiWhitespace(&field.RevealMutable(PiiAccess{}));
-}
-
-bool CsvSource::IsSet(const Flag& flag, std::optional<size_t> column,
-                      const CsvRow& row) const {
-  return column &&
-         absl::c_linear_search(
-             flag.values, absl::AsciiStrToLower(Read(row.fields[*column])));
-}
-
-Digest CsvSource::IdDigest(const Pii<>& id) const {
-  return crypto::HmacSha256(key_, "kinstile/csv/record-id", Read(id));
-}
-
-SourceRecord CsvSource::MakeRecord(const Columns& c, CsvRow& row) const {
-  SourceRecord record;
-  record.row = row.number;
-  record.local_id = row.fields[c.id];
-  if (c.family)
-    record.local_family =
-        Pii<>(DropLast(Read(row.fields[*c.family]), mapping_.family_drop_last));
-  record.shielded = IsSet(mapping_.shielded, c.shielded, row);
-  identity::RawPerson& person = record.person;
-  for (size_t k = 0; k < mapping_.person.size(); ++k)
-    person.*mapping_.person[k].member = row.fields[c.person[k]];
-  if (!mapping_.male.empty()) {
-    const std::string sex = absl::AsciiStrToLower(Read(person.sex));
-    const bool male = absl::c_linear_search(mapping_.male, sex);
-    const bool female = absl::c_linear_search(mapping_.female, sex);
-    person.sex = Pii<>(std::string(male ? "M" : female ? "F" : ""));
+// Two things cannot be known from one row alone: a shield in a second row of
+// the same person, and the further families of a shielded one.
+absl::Status CsvSource::IndexPeople(Rows& rows, Index& index) const {
+  std::optional<size_t> member;  // the column that more_families is about
+  for (size_t k = 0; k < mapping_.joined.size(); ++k)
+    if (absl::StartsWith(mapping_.family,
+                         absl::StrCat(mapping_.joined[k].name, ".")))
+      member = rows.on(k);
+  std::sort(index.more_families.begin(), index.more_families.end());
+  std::vector<RowIssue> unread;
+  IssueList nobody(unread);
+  CsvRow row;
+  while (rows.file(0).Next(row, nobody)) {
+    const Pii<>& id = row.fields[index.layout.id];
+    if (id.empty()) continue;
+    const RowKey key = digester_.Of(kId, id);
+    const bool first = index.people.emplace(key, row.offset).second;
+    if (first && index.more_families.empty()) continue;
+    bool lost = false;
+    const Fields fields = rows.Join(std::move(row), index, nullptr, &lost);
+    if (!lost && !IsShielded(mapping_, index.layout, fields)) continue;
+    if (!first) index.shielded_ids.insert(key);
+    if (!member) continue;
+    const RowKey person = digester_.Of(kJoined, fields[*member]);
+    auto more =
+        std::lower_bound(index.more_families.begin(), index.more_families.end(),
+                         std::make_pair(person, RowKey{}));
+    for (; more != index.more_families.end() && more->first == person; ++more)
+      index.closed_families.insert(more->second);
   }
-  person.nhs_verified = mapping_.nhs_all_verified ||
-                        IsSet(mapping_.nhs_verified, c.nhs_verified, row);
-  person.identifier_kind = mapping_.identifier_kind;
-  person.postcode_system = mapping_.postcode_system;
-  return record;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const CsvSource::Index>> CsvSource::MakeIndex()
+    const {
+  auto index = std::make_shared<Index>();
+  // The stamps first: a change during the reading is seen the next time.
+  KS_ASSIGN_OR_RETURN(index->stamps, Stamps());
+  KS_ASSIGN_OR_RETURN(const auto rows, Rows::Open(*this));
+  KS_ASSIGN_OR_RETURN(index->layout,
+                      FindColumns(mapping_, rows->header(), files_[0].path()));
+  index->joined.resize(mapping_.joined.size());
+  for (size_t k = 0; k < index->joined.size(); ++k)
+    KS_RETURN_IF_ERROR(IndexJoined(k, *rows, *index));
+  // Join reads the joined files by place: fresh streams for that.
+  KS_ASSIGN_OR_RETURN(const auto again, Rows::Open(*this));
+  KS_RETURN_IF_ERROR(IndexPeople(*again, *index));
+  return index;
+}
+
+absl::StatusOr<std::shared_ptr<const CsvSource::Index>>
+CsvSource::CurrentIndex() {
+  absl::MutexLock lock(&mutex_);
+  KS_ASSIGN_OR_RETURN(const std::vector<FileStamp> stamps, Stamps());
+  if (index_ != nullptr && index_->stamps == stamps) return index_;
+  KS_ASSIGN_OR_RETURN(index_, MakeIndex());
+  return index_;
 }
 
 absl::Status CsvSource::ForEach(
     absl::FunctionRef<absl::Status(SourceRecord)> fn,
-    std::vector<RowIssue>& issues) {
-  KS_ASSIGN_OR_RETURN(std::unique_ptr<File> file, OpenFile());
-  absl::flat_hash_set<Digest> seen;
-  size_t bad_rows = 0;
+    std::vector<RowIssue>& out) {
+  KS_ASSIGN_OR_RETURN(const auto index, CurrentIndex());
+  KS_ASSIGN_OR_RETURN(const auto rows, Rows::Open(*this));
+  out.insert(out.end(), index->issues.begin(), index->issues.end());
+  IssueList issues(out);
   CsvRow row;
-  while (NextRow(*file, row, &issues, bad_rows)) {
-    for (Pii<>& field : row.fields) MakeText(field);
-    const Pii<>& id = row.fields[file->columns.id];
-    if (id.empty() || !identity::IsText(Read(id))) {
-      Report(&issues, bad_rows,
-             {row.number, "id", id.empty() ? "is blank" : "not UTF-8"});
+  while (rows->file(0).Next(row, issues)) {
+    const size_t number = row.number;
+    const uint64_t offset = row.offset;
+    const Pii<>& id = row.fields[index->layout.id];
+    const RowKey key = digester_.Of(kId, id);
+    const auto place = index->people.find(key);
+    if (!id.empty() &&
+        (place == index->people.end() || place->second != offset)) {
+      issues.Add({number, "id", "is that of an earlier row"});
       continue;
     }
-    if (!seen.insert(IdDigest(id)).second) {
-      Report(&issues, bad_rows,
-             {row.number, "id", "is that of an earlier row"});
-      continue;
-    }
-    KS_RETURN_IF_ERROR(fn(MakeRecord(file->columns, row)));
+    bool lost = false;
+    const Fields fields = rows->Join(std::move(row), *index, &issues, &lost);
+    auto record = MakeRecord(mapping_, index->layout, fields, number, issues);
+    if (!record.has_value()) continue;
+    record->shielded = record->shielded || lost ||
+                       index->shielded_ids.contains(key) ||
+                       index->closed_families.contains(
+                           digester_.Of(kFamily, record->local_family));
+    KS_RETURN_IF_ERROR(fn(*std::move(record)));
   }
-  if (bad_rows > kMaxRowIssues)
-    issues.push_back(
-        {0, "",
-         absl::StrCat(bad_rows - kMaxRowIssues, " more rows were refused")});
-  return absl::OkStatus();
-}
-
-absl::Status CsvSource::Refresh() {
-  KS_ASSIGN_OR_RETURN(const Stamp stamp, ReadStamp());
-  if (stamp == index_.stamp) return absl::OkStatus();
-  KS_ASSIGN_OR_RETURN(std::unique_ptr<File> file, OpenFile());
-  Index fresh;
-  // The stamp was read first: a change during the reading is seen next time.
-  fresh.stamp = stamp;
-  fresh.columns = file->columns;
-  size_t bad_rows = 0;
-  CsvRow row;
-  while (NextRow(*file, row, nullptr, bad_rows)) {
-    Pii<>& id = row.fields[file->columns.id];
-    MakeText(id);
-    if (!id.empty()) fresh.offsets.emplace(IdDigest(id), row.offset);
-  }
-  index_ = std::move(fresh);
+  issues.Finish();
+  // Half of one extract and half of the next is neither.
+  KS_ASSIGN_OR_RETURN(const std::vector<FileStamp> stamps, Stamps());
+  if (stamps != index->stamps)
+    return absl::UnavailableError(absl::StrCat(
+        files_[0].path(), ": changed while it was read; try again"));
   return absl::OkStatus();
 }
 
 absl::StatusOr<CsvSource::Found> CsvSource::ReadRecord(const Pii<>& local_id) {
   const absl::Status gone = absl::NotFoundError("no such record");
-  uint64_t offset = 0;
   Found found;
-  {
-    absl::MutexLock lock(&mutex_);
-    KS_RETURN_IF_ERROR(Refresh());
-    const auto place = index_.offsets.find(IdDigest(local_id));
-    if (place == index_.offsets.end()) return gone;
-    offset = place->second;
-    found.columns = index_.columns;
-    found.as_of = absl::FromUnixNanos(index_.stamp.mtime_ns);
-  }
-  std::ifstream stream(path_, std::ios::binary);
-  stream.seekg(static_cast<std::streamoff>(offset));
-  if (!stream)
-    return absl::UnavailableError(absl::StrCat(path_, ": cannot be read"));
-  CsvReader reader(stream, mapping_.delimiter, offset);
-  if (!reader.Next(found.row) || found.row.fields.size() != found.columns.count)
-    return gone;
-  for (Pii<>& field : found.row.fields) MakeText(field);
+  KS_ASSIGN_OR_RETURN(found.index, CurrentIndex());
+  const RowKey key = digester_.Of(kId, local_id);
+  const auto place = found.index->people.find(key);
+  if (place == found.index->people.end()) return gone;
+  KS_ASSIGN_OR_RETURN(const auto rows, Rows::Open(*this));
+  CsvRow row;
+  if (!rows->file(0).At(place->second, row)) return gone;
   // The file may have changed since: never another record's items.
-  if (IdDigest(found.row.fields[found.columns.id]) != IdDigest(local_id))
+  if (digester_.Of(kId, row.fields[found.index->layout.id]) != key) return gone;
+  bool lost = false;
+  found.fields = rows->Join(std::move(row), *found.index, nullptr, &lost);
+  // Shielded since the register was read: nothing of this person is given.
+  if (lost || IsShielded(mapping_, found.index->layout, found.fields) ||
+      found.index->shielded_ids.contains(key))
     return gone;
   return found;
 }
 
 absl::StatusOr<std::vector<ItemValue>> CsvSource::ReadItems(
     const Pii<>& local_id, const std::vector<std::string>& items) {
-  KS_ASSIGN_OR_RETURN(Found found, ReadRecord(local_id));
-  std::vector<ItemValue> values;
-  for (size_t k = 0; k < mapping_.items.size(); ++k) {
-    Pii<>& value = found.row.fields[found.columns.items[k]];
-    if (!absl::c_linear_search(items, mapping_.items[k].item)) continue;
-    if (value.empty() || !identity::IsText(Read(value))) continue;
-    values.push_back({mapping_.items[k].item, value, found.as_of});
-  }
-  return values;
+  KS_ASSIGN_OR_RETURN(const Found found, ReadRecord(local_id));
+  return MakeItems(mapping_, found.index->layout, found.fields, items,
+                   found.index->as_of());
 }
 
 absl::StatusOr<std::vector<RecordFact>> CsvSource::ReadFacts(
     const Pii<>& local_id, const std::vector<std::string>& conditions,
     absl::CivilDay today) {
   KS_ASSIGN_OR_RETURN(const Found found, ReadRecord(local_id));
-  std::vector<RecordFact> facts;
-  for (size_t k = 0; k < mapping_.facts.size(); ++k) {
-    if (!absl::c_linear_search(conditions, mapping_.facts[k].condition))
-      continue;
-    if (const auto fact =
-            ToFact(mapping_.facts[k],
-                   Read(found.row.fields[found.columns.facts[k]]), today))
-      facts.push_back(*fact);
-  }
-  return facts;
+  return MakeFacts(mapping_, found.index->layout, found.fields, conditions,
+                   today);
 }
 
 std::vector<std::string> CsvSource::ItemNames() const {
-  std::vector<std::string> names;
-  for (const ItemColumn& i : mapping_.items) names.push_back(i.item);
-  absl::c_sort(names);
-  return names;
+  return MappedItems(mapping_);
 }
 
 }  // namespace kinstile::sources

@@ -2,6 +2,8 @@
 // The empty server.
 #include "tests/bench/spine/empty_call.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/server_builder.h>
 
 #include <fstream>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part a: evaluations against libsodium's bare scalar multiplication.
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <sodium.h>
 

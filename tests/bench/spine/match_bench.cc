@@ -12,9 +12,11 @@
 #include "gateway/base/match_keys.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
+#include "gateway/share/comparison.h"
 #include "gateway/share/release.h"
 #include "gateway/share/request.h"
 #include "kinstile/v1/token_service.grpc.pb.h"
+#include "tests/bench/spine/compare_source.h"
 #include "tests/bench/spine/empty_call.h"
 #include "tests/bench/spine/spine.h"
 
@@ -130,7 +132,7 @@ class Bench {
     r.mode = "LINK_FOR_EVALUATION";
     r.practitioner = "bench";
     r.role = "accredited researcher";
-    r.reason = "measurement";
+    r.reason = absl::StrCat(family);  // what CompareSource answers about
     r.facts = {{"PROJECT_ACCREDITED", true, {}}};
     r.expires_at_ms = ToMillis(SystemClock().Now() + absl::Minutes(1));
     r.sealing_key =
@@ -143,6 +145,13 @@ class Bench {
       r.members.push_back({HandleOf(person), TokensOf(person)});
     }
     r.asks = {{scene_.right(), "", {share::kRecordHandleItem}, ""}};
+    share::ComparisonOffer offer;
+    for (uint64_t i = 0; i < kFamily; ++i) {
+      offer.members.push_back(FieldTokensOf(family * kFamily + i));
+      offer.wraps.emplace_back(r.members[i].tokens.size(),
+                               std::string(share::kWrapSize, 'w'));
+    }
+    r.asks[0].SetComparison(share::Encode(offer));
     out.signature = share::SignRequest(scene_.key(), r);
     return out;
   }
@@ -163,6 +172,8 @@ class Bench {
       const share::SignedRequest& request) {
     KS_ASSIGN_OR_RETURN(auto answer,
                         gateway_.MatchFamily(request, absl::Seconds(20)));
+    if (answer.results.at(0).members.size() != kFamily)
+      return absl::InternalError("the source was not asked");
     for (const client::MemberMatch& m : answer.results.at(0).members)
       if (m.grade != client::Grade::kMatch)
         return absl::InternalError("a member did not match");
@@ -221,6 +232,7 @@ class Bench {
 
   const Options& options_;
   Scene& scene_;
+  CompareSource source_{scene_};
   client::GatewayClient gateway_;
   std::unique_ptr<v1::TokenService::Stub> empty_;
   std::atomic<uint64_t> next_{0};

@@ -37,7 +37,7 @@ absl::StatusOr<LoadResult> RunLoad(int threads, double seconds,
 
 // One line of the table.
 struct Figure {
-  std::string part;  // a, b or c
+  std::string part;  // a, b, c or d
   std::string name;
   double value = 0;
   std::string unit;

@@ -46,7 +46,7 @@ absl::Status Enrol(index::Index& index, const AgencyId& agency,
                       index.StartEnrolment(agency, kIdentitySpecVersion, 1));
   std::vector<index::EnrolledRecord> batch;
   for (uint64_t person = 0; person < people; ++person) {
-    batch.push_back({HandleOf(person), IdOf<FamilyHandle>(2, person / 4), false,
+    batch.push_back({HandleOf(person), FamilyHandleOf(person / 4), false,
                      TokensOf(person)});
     if (batch.size() < 2000 && person + 1 < people) continue;
     KS_RETURN_IF_ERROR(index.AddRecords(id, batch));
@@ -112,6 +112,10 @@ std::vector<KeyedToken> TokensOf(uint64_t person) {
 
 Handle HandleOf(uint64_t person) { return IdOf<Handle>(1, person); }
 
+FamilyHandle FamilyHandleOf(uint64_t family) {
+  return IdOf<FamilyHandle>(2, family);
+}
+
 absl::StatusOr<std::unique_ptr<Scene>> Scene::Start(const Options& options) {
   KS_RETURN_IF_ERROR(crypto::Init());
   KS_ASSIGN_OR_RETURN(auto scratch, cli::ScratchFolder::Create());
@@ -126,8 +130,13 @@ absl::StatusOr<std::unique_ptr<Scene>> Scene::Start(const Options& options) {
   KS_ASSIGN_OR_RETURN(Opened opened, Open(filled, key));
   scene->store_ = std::move(opened.store);
   scene->index_ = std::move(opened.index);
+  scene->index_->StartLoading();
+  while (scene->index_->memory_used() == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   KS_RETURN_IF_ERROR(scene->StartConsortium());
   KS_RETURN_IF_ERROR(scene->FillGateway(filled, key));
+  // What stands in for it answers from here on.
+  scene->local_->StopAdapter("right");
   KS_RETURN_IF_ERROR(scene->StartEmptyServer());
   return scene;
 }
@@ -136,21 +145,27 @@ absl::Status Scene::StartConsortium() {
   // Nobody's rows are read: both registers are only names here.
   const std::string csv = scratch_.path() + "/register.csv";
   const std::string mapping = scratch_.path() + "/mapping.textproto";
-  KS_RETURN_IF_ERROR(WriteFile(csv, "id\n"));
-  KS_RETURN_IF_ERROR(WriteFile(mapping, "id: \"id\"\n"));
+  KS_RETURN_IF_ERROR(WriteFile(csv, "id,surname\n"));
+  KS_RETURN_IF_ERROR(
+      WriteFile(mapping, "id: \"id\"\nperson { surname: \"surname\" }\n"));
   cli::LocalOptions o;
   o.plan.name = "bench";
   o.plan.demonstration = true;
   o.plan.agencies = {{"left", "left register", 10'000'000},
-                     {"right", "right register", 10'000'000}};
+                     {"right", "right register", 10'000'000},
+                     {"third", "a witness beside the left", 1'000}};
   o.plan.key_holders = {{"holder", "left"}};
-  o.agencies = {{"left", csv, mapping}, {"right", csv, mapping}};
+  o.agencies = {
+      {"left", csv, mapping}, {"right", csv, mapping}, {"third", csv, mapping}};
   o.folder = scratch_.path() + "/consortium";
   o.programs = KINSTILE_PROGRAMS;
   o.law = KINSTILE_POLICY_DIR "/law";
   o.agreements = KINSTILE_POLICY_DIR "/agreements";
   o.query_budget = 1'000'000'000'000;
+  o.witness_every_ms = 5'000;
   KS_ASSIGN_OR_RETURN(local_, cli::LocalConsortium::Start(o));
+  // Witnesses, without whom the gateway serves nobody.
+  KS_RETURN_IF_ERROR(local_->StartAdapters());
   const std::string config_file = local_->AdapterConfig("left");
   KS_ASSIGN_OR_RETURN(const auto config,
                       daemon::ReadAdapterConfig(config_file));

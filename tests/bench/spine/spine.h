@@ -26,13 +26,14 @@ struct Options {
   double seconds = 2;  // of each load
   int rounds = 5;      // interleaved; the best of each side counts
   std::string cache;   // filled indexes are kept here
-  std::string parts = "abc";
+  std::string parts = "abcd";
   bool json = false;
 };
 
 // The tokens of person `person` of the big register: the same whenever asked.
 std::vector<KeyedToken> TokensOf(uint64_t person);
 Handle HandleOf(uint64_t person);
+FamilyHandle FamilyHandleOf(uint64_t family);
 
 // Two invented registers, one key holder, one gateway, all real processes; the
 // right register has options.people people in families of four under random
@@ -43,6 +44,10 @@ class Scene {
 
   const share::Directory& directory() const { return *directory_; }
   const wire::TlsFolder& tls() const { return tls_; }
+  // The right register's certificate.
+  wire::TlsFolder right_tls() const {
+    return {local_->Folder("right") + "/tls"};
+  }
   const crypto::SigningKey& key() const { return *key_; }
   client::Peer PeerOf(const std::string& party) const;
   cli::Process& process(const std::string& party) {
@@ -80,6 +85,8 @@ absl::Status MeasureEvaluate(const Options& options, Scene& scene,
 absl::Status MeasureMatch(const Options& options, Scene& scene,
                           std::vector<Figure>& figures);
 absl::Status MeasureShare(const Options& options, std::vector<Figure>& figures);
+absl::Status MeasureShield(const Options& options,
+                           std::vector<Figure>& figures);
 
 }  // namespace kinstile::bench
 

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "policy/engine.h"
+#include "policy/words.h"
 #include "tests/unit/policy/random_policy.h"
 
 namespace {
@@ -32,6 +33,7 @@ KS_NOT_INLINED void operator delete[](void* p, size_t) noexcept {
 namespace kinstile::policy {
 namespace {
 
+// Nor do its reasons, in words for the record and for the asker.
 TEST(Rule, AllocatesNothingAfterLoad) {
   size_t shares = 0, refusals = 0;
   for (int p = 0; p < 50; ++p) {
@@ -44,6 +46,19 @@ TEST(Rule, AllocatesNothingAfterLoad) {
         const size_t before = allocations;
         const Ruling ruling = Rule(set, ask, deciding);
         ASSERT_EQ(allocations, before) << "policy " << p << ", ask " << a;
+        size_t words = 0;
+        for (const ItemRuling& item : ruling.items) {
+          Told told;
+          Tell(set, ask, ruling, item, &told);
+          words += told.for_record.size() + told.for_asker.size();
+        }
+        if (ruling.fit != Fit::kFits) {
+          Told told;
+          TellMiss(set, ask, ruling, &told);
+          words += told.for_record.size();
+        }
+        ASSERT_EQ(allocations, before) << "policy " << p << ", ask " << a;
+        ASSERT_GT(words, 0u);
         ++(ruling.verdict == Verdict::kRefuse ? refusals : shares);
       }
     }

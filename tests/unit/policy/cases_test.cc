@@ -19,9 +19,10 @@ using testing::AllIssues;
 
 // Every agreement that ships, alone with the law.
 std::shared_ptr<const ActiveSet> LoadShipped(const std::string& id) {
-  const LoadResult loaded =
-      Load({testing::ShippedLaw(), {testing::ShippedAgreement(id)}},
-           testing::DemoOptions());
+  const LoadResult loaded = Load({testing::ShippedLaw(),
+                                  {testing::ShippedAgreement(id)},
+                                  testing::ShippedAgencies()},
+                                 testing::DemoOptions());
   EXPECT_NE(loaded.set, nullptr) << AllIssues(loaded.issues);
   EXPECT_TRUE(loaded.issues.empty()) << AllIssues(loaded.issues);
   return loaded.set;

@@ -32,6 +32,8 @@ Agreement Base() {
     Party party;
     party.id = id;
     party.type = AgencyType::kPolice;
+    party.carries_out = ObligationKinds::All();
+    party.nations = {Jurisdiction::kEngland};
     agreement.parties.push_back(party);
   }
   Flow flow;
@@ -70,6 +72,24 @@ const std::vector<DiffRow>& DiffRows() {
       {"another name for the rule", [](Agreement& a) { a.flows[0].id = "z"; },
        Effect::kSame},
       {"words", [](Agreement& a) { a.flows[0].plain = "other"; },
+       Effect::kSame},
+      {"another lawful basis",
+       [](Agreement& a) {
+         a.flows[0].basis.article9 = Article9::kExplicitConsent;
+       },
+       Effect::kMixed},
+      {"about other people",
+       [](Agreement& a) { a.flows[0].about = "neighbours"; }, Effect::kMixed},
+      {"a duty in other words",
+       [](Agreement& a) { a.flows[0].obligations[0].text = "except friends"; },
+       Effect::kMixed},
+      {"another kind of body",
+       [](Agreement& a) { a.parties[0].type = AgencyType::kProbation; },
+       Effect::kMixed},
+      {"small numbers of what is no count",
+       [](Agreement& a) {
+         a.disclosure = {5, 5, false, true};
+       },
        Effect::kSame},
       {"rule written twice",
        [](Agreement& a) {
@@ -238,7 +258,9 @@ TEST(Diff, TellsEveryKindOfChange) {
     const Difference forth = Compare(before, after);
     EXPECT_EQ(forth.effect, row.effect)
         << row.name << ": got " << Name(forth.effect);
-    EXPECT_EQ(forth.cells.empty(), row.effect == Effect::kSame) << row.name;
+    EXPECT_EQ(forth.cells.empty() && forth.besides.empty(),
+              row.effect == Effect::kSame)
+        << row.name;
     for (const CellChange& cell : forth.cells) {
       EXPECT_FALSE(Sentences(before, after, cell).empty()) << row.name;
     }
@@ -263,6 +285,32 @@ TEST(Diff, SaysWhatChangedInASentence) {
             "antisocial_behaviour_count from police for TARGETING_HOUSEHOLD in "
             "mode MATCH_LIST (rule f1): no longer only if CASE_IS_OPEN; kept "
             "for days: 365 instead of 90. This is WIDER.");
+}
+
+// Counts that show smaller numbers show more.
+TEST(Diff, ComparesHowCountsAreProtected) {
+  struct Row {
+    const char* name;
+    DisclosureControl change;
+    Effect effect;
+  };
+  const DisclosureControl before{10, 5, true, false};
+  for (const Row& row :
+       {Row{"the same", before, Effect::kSame},
+        Row{"smaller numbers", {5, 5, true, false}, Effect::kWider},
+        Row{"rounded less", {10, 1, true, false}, Effect::kWider},
+        Row{"no second suppression", {10, 5, false, false}, Effect::kWider},
+        Row{"zeros shown", {10, 5, true, true}, Effect::kWider},
+        Row{"greater numbers", {20, 5, true, false}, Effect::kNarrower},
+        Row{"one each way", {20, 1, true, false}, Effect::kMixed}}) {
+    SCOPED_TRACE(row.name);
+    Agreement old_one = Base();
+    old_one.flows[0].items[0].granularity = Granularity::kAggregateOnly;
+    old_one.disclosure = before;
+    Agreement new_one = old_one;
+    new_one.disclosure = row.change;
+    EXPECT_EQ(Compare(Of({old_one}), Of({new_one})).effect, row.effect);
+  }
 }
 
 TEST(Diff, AgreementUnderAnotherNameIsTheSame) {
@@ -398,7 +446,6 @@ TEST(Diff, AgreesWithTheEngineOnRandomPairs) {
     for (int a = 0; a < 300; ++a) {
       Ask ask = testing::RandomAsk(r, old_agreements);
       ask.items.resize(1);
-      ask.sender_carries_out = ObligationKinds::All();
       if (d.effect == Effect::kSame || d.effect == Effect::kNarrower) {
         ASSERT_FALSE(GivesMore(after, before, ask));
       }

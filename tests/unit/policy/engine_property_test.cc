@@ -156,6 +156,7 @@ TEST(EngineProperty, DoesNotDependOnTheOrderOfFilesAndRules) {
 
 TEST(EngineProperty, DoesNotDependOnTheOrderOfItems) {
   ForRandom([](const auto&, const ActiveSet& set, Ask ask, Random& r) {
+    ask.grains.clear();
     const Grants before = GrantsOf(set, ask);
     std::shuffle(ask.items.begin(), ask.items.end(), r.engine());
     EXPECT_EQ(before, GrantsOf(set, ask));
@@ -305,12 +306,20 @@ void Mend(const ActiveSet& set, const Ruling& ruling, Ask* ask) {
       return;
   }
   std::vector<std::string> items;
+  std::vector<Granularity> grains;
   for (const ItemRuling& item : ruling.items) {
     if (item.why == ItemRuling::Why::kForbidden ||
-        item.why == ItemRuling::Why::kNotCovered) {
+        item.why == ItemRuling::Why::kNotCovered ||
+        item.why == ItemRuling::Why::kTooCoarse) {
+      continue;
+    }
+    // No evidence makes an agency able to carry out what it cannot.
+    if (item.why == ItemRuling::Why::kNotShown &&
+        ruling.flows[item.flow].cannot != 0) {
       continue;
     }
     items.push_back(ask->items[item.asked]);
+    grains.push_back(ask->GrainOf(item.asked));
     if (item.why != ItemRuling::Why::kNotShown) continue;
     const FlowRuling& tried = ruling.flows[item.flow];
     for (ConditionKind kind : testing::kRandomConditions) {
@@ -320,9 +329,9 @@ void Mend(const ActiveSet& set, const Ruling& ruling, Ask* ask) {
     }
     if (tried.over_people) ask->people = 1;
     if (tried.over_day) ask->requests_today = 0;
-    if (tried.cannot != 0) ask->sender_carries_out = ObligationKinds::All();
   }
   ask->items = std::move(items);
+  ask->grains = std::move(grains);
 }
 
 TEST(EngineProperty, FixingEveryListedReasonYieldsShare) {

@@ -53,7 +53,6 @@ Ask HealthAsk() {
       .Set(ConditionKind::kConsentRecorded, Truth::kYes);
   ask.people = 4;
   ask.today = absl::CivilDay(2026, 11, 23);
-  ask.sender_carries_out = ObligationKinds::All();
   return ask;
 }
 
@@ -234,6 +233,41 @@ TEST(Decide, NeverNamesAPersonalFactToTheAsker) {
                                 "not known: NO_DOMESTIC_ABUSE_FLAG"));
 }
 
+// ---- how finely
+
+TEST(Decide, GivesNoFinerThanAskedAndNothingCoarser) {
+  const auto set = Shipped();
+  struct Row {
+    const char* name;
+    Granularity asked;
+    std::optional<Granularity> given;
+  };
+  for (const Row& row :
+       {Row{"not said", Granularity{}, Granularity::kMonthOnly},
+        Row{"as the rule gives it", Granularity::kMonthOnly,
+            Granularity::kMonthOnly},
+        Row{"coarser", Granularity::kYearOnly, Granularity::kYearOnly},
+        Row{"finer", Granularity::kExact, std::nullopt}}) {
+    SCOPED_TRACE(row.name);
+    Ask ask = HealthAsk();
+    ask.items = {"last_contact_date"};
+    ask.grains = {row.asked};
+    for (Deciding deciding : {Deciding::kGateway, Deciding::kSource}) {
+      const Decision decision = Decide(*set, ask, deciding);
+      const auto* permit = std::get_if<Permit>(&decision);
+      ASSERT_EQ(permit != nullptr, row.given.has_value());
+      if (permit != nullptr) {
+        EXPECT_EQ(permit->granted()[0].granularity, *row.given);
+        EXPECT_EQ(permit->granted()[0].look_back_days, 730);
+      } else {
+        EXPECT_TRUE(absl::StrContains(
+            std::get<Refusal>(decision).reason_for_record,
+            "rule fs-health gives it as MONTH_ONLY only, not as EXACT"));
+      }
+    }
+  }
+}
+
 // ---- what only the source knows
 
 TEST(Decide, DefersToTheSourceWhichDecides) {
@@ -308,6 +342,18 @@ TEST(Decide, HoldsNumbersAgainstTheirLimit) {
 
 TEST(Decide, GathersObligationsOfEveryFlowUsedAtTheirStrictest) {
   PolicyFiles files = testing::ShippedPolicy();
+  // The council can do more than it has to so far.
+  files.agencies.bytes = absl::StrReplaceAll(
+      files.agencies.bytes,
+      {{"  can_carry_out: TELL_SENDER_OF_CORRECTIONS\n",
+        "  can_carry_out: TELL_SENDER_OF_CORRECTIONS\n"
+        "  can_carry_out: REVIEW_BY_HUMAN\n"
+        "  can_carry_out: TELL_PERSON_WITHIN_DAYS\n"
+        "  can_carry_out: DELETE_AFTER_DAYS\n"
+        "  can_carry_out: RETURN_OUTCOME_WITHIN_DAYS\n"},
+       {"  signatory_post: \"Senior Information Risk Owner\"\n",
+        "  signatory_post: \"Senior Information Risk Owner\"\n"
+        "  can_carry_out: SUPPRESS_COUNTS_BELOW\n"}});
   std::string& text = files.agreements[0].agreement.bytes;
   // A second flow from health for one more item, stricter in part.
   text += R"(
@@ -385,6 +431,52 @@ TEST(Decide, EmptySetRefusesEverything) {
   Ask ask = HealthAsk();
   ask.agreement = "";
   EXPECT_EQ(Refused(none, ask).layer, Layer::kPower);
+}
+
+// Unknown is not yes: the nation is that of the requester by the register of
+// agencies, all of which must be covered.
+TEST(Decide, TakesANationThatIsNotStatedForAnyOfTheRequesters) {
+  struct Case {
+    const char* name;
+    std::vector<Jurisdiction> works_in;
+    std::optional<Jurisdiction> stated;
+    const char* refused;  // null: granted
+  };
+  const Case cases[] = {
+      {"not known", {}, {}, "not known: nation"},
+      {"in one that is covered", {Jurisdiction::kEngland}, {}, nullptr},
+      {"in one that is not", {Jurisdiction::kWales}, {}, "not known: nation"},
+      {"in one that is covered and one that is not",
+       {Jurisdiction::kEngland, Jurisdiction::kScotland},
+       {},
+       "not known: nation"},
+      {"stated", {}, Jurisdiction::kEngland, nullptr},
+      {"stated, and not covered",
+       {Jurisdiction::kEngland},
+       Jurisdiction::kWales,
+       "does not extend to WALES"},
+  };
+  const auto shipped = Shipped();
+  ASSERT_NE(shipped, nullptr);
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    std::vector<Agreement> agreements = shipped->agreements();
+    for (Agreement& agreement : agreements) {
+      for (Party& party : agreement.parties) party.nations = c.works_in;
+    }
+    const ActiveSet set(std::move(agreements), shipped->catalogue(), "set");
+    Ask ask = HealthAsk();
+    ask.nation = c.stated;
+    if (c.refused == nullptr) {
+      EXPECT_TRUE(
+          std::holds_alternative<Permit>(Decide(set, ask, Deciding::kGateway)));
+      continue;
+    }
+    const Refusal refusal = Refused(set, ask);
+    EXPECT_EQ(refusal.layer, Layer::kPower);
+    EXPECT_TRUE(absl::StrContains(refusal.reason_for_record, c.refused))
+        << refusal.reason_for_record;
+  }
 }
 
 }  // namespace

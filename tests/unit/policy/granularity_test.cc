@@ -95,6 +95,39 @@ TEST(Coarsen, MakesAValueAsCoarseAsGranted) {
   }
 }
 
+TEST(FirstDayOf, ReadsWholeDatesAndMonths) {
+  struct Row {
+    const char* value;
+    std::optional<absl::CivilDay> day;
+  };
+  for (const Row& row : {Row{"2026-05-17", absl::CivilDay(2026, 5, 17)},
+                         {"2026-05", absl::CivilDay(2026, 5, 1)},
+                         {"2026", {}},
+                         {"2026-13-01", {}},
+                         {"2025-02-29", {}},
+                         {"17/05/2026", {}},
+                         {"yes", {}},
+                         {"", {}}})
+    EXPECT_EQ(FirstDayOf(row.value), row.day) << row.value;
+}
+
+TEST(WithinLookBack, TakesAnUnknownDayForTooOld) {
+  const absl::CivilDay today(2026, 11, 23);
+  struct Row {
+    std::optional<int64_t> limit;
+    std::optional<absl::CivilDay> day;
+    bool within;
+  };
+  for (const Row& row : {Row{30, today - 30, true},
+                         {30, today - 31, false},
+                         {30, today, true},
+                         {30, today + 5, true},
+                         {30, {}, false},
+                         {{}, {}, true},
+                         {{}, today - 9000, true}})
+    EXPECT_EQ(WithinLookBack(row.limit, row.day, today), row.within);
+}
+
 TEST(Coarsen, ReleasesNoPseudonymWithoutAKeyedFunction) {
   EXPECT_FALSE(Coarsen(Granularity::kPseudonym, "0042", {}).ok());
 }

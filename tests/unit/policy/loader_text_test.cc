@@ -70,6 +70,14 @@ TEST(LoaderText, RefusesWithThePlace) {
       {"control character", "id: \"a\x01\"",
        "a:1:7: control character U+0001 [LP005]"},
       {"carriage return", "id: \"a\"\r\n", "a:1:8: control character U+000D"},
+      {"an escape for a right-to-left override", "title: \"a\\u202e z\"",
+       "a:1:8: an escape in a string: write the character itself [LP005]"},
+      {"an escape in octal", "title: \"\\342\\200\\256\"", "an escape in"},
+      {"an escape in hex", "title: \"\\xff\"", "an escape in a string"},
+      {"an escape for a new line", "plain_summary: 'a\\nb'", "an escape in"},
+      {"an escape behind a backslash", "title: \"a\\\\\\007\"", "an escape"},
+      {"an escape in the second part", "title: \"a\" \"\\033[31m\"",
+       "a:1:12: an escape in a string"},
       {"right-to-left override", "title: \"a\xE2\x80\xAE z\"",
        "a:1:10: invisible or direction-changing character U+202E [LP005]"},
       {"zero-width space", "title: \"a\xE2\x80\x8B\"",
@@ -93,6 +101,13 @@ TEST(LoaderText, RefusesWithThePlace) {
     EXPECT_TRUE(absl::StrContains(issues, mistake.issue))
         << mistake.name << ": " << issues;
   }
+}
+
+// A quote in a text needs one.
+TEST(LoaderText, TakesAQuoteAndABackslashBehindABackslash) {
+  const std::string issues =
+      IssuesOf("title: \"a \\\"b\\\" c\\\\d\" plain_summary: 'it\\'s'");
+  EXPECT_FALSE(absl::StrContains(issues, "LP005")) << issues;
 }
 
 TEST(LoaderText, TellsAllMistakesInOnePass) {

@@ -44,11 +44,18 @@ inline std::vector<NamedBytes> ShippedLaw() {
   return law;
 }
 
+// The register of the agencies of all shipped agreements.
+inline NamedBytes ShippedAgencies() {
+  const std::string path = "policy/agreements/agencies.textproto";
+  return {path, ReadSource(path)};
+}
+
 // The agreements of `kinstile demo` and `kinstile link`.
 inline PolicyFiles ShippedPolicy() {
   return {
       ShippedLaw(),
-      {ShippedAgreement("family-support"), ShippedAgreement("register-link")}};
+      {ShippedAgreement("family-support"), ShippedAgreement("register-link")},
+      ShippedAgencies()};
 }
 
 // One agreement for each pilot of the guide.
@@ -57,7 +64,7 @@ inline constexpr const char* kPilots[] = {
     "school-gates",      "separating-parents",  "teenage-parents"};
 
 inline PolicyFiles PilotPolicy() {
-  PolicyFiles files = {ShippedLaw(), {}};
+  PolicyFiles files = {ShippedLaw(), {}, ShippedAgencies()};
   for (const char* id : kPilots) {
     files.agreements.push_back(ShippedAgreement(id));
   }

@@ -97,6 +97,16 @@ Agreement RandomAgreement(Random& r, const std::string& id) {
     Party out;
     out.id = party;
     out.type = AgencyType::kPolice;
+    out.carries_out = ObligationKinds::All();
+    out.nations = agreement.nations;
+    if (r.OneIn(5)) {
+      out.carries_out = ObligationKinds();
+      for (ObligationKind kind : kObligations) {
+        if (!r.OneIn(3)) out.carries_out.Add(kind);
+      }
+      if (r.OneIn(2)) out.nations.push_back(Jurisdiction::kScotland);
+      if (r.OneIn(3)) out.nations.clear();
+    }
     agreement.parties.push_back(std::move(out));
   }
   const int flows = 3 + r.Below(12);
@@ -149,6 +159,12 @@ Ask RandomAsk(Random& r, const std::vector<Agreement>& agreements) {
   for (int i = 0; i < items; ++i) {
     ask.items.push_back(ItemName(r.Below(kRandomItems + 1)));
   }
+  if (r.OneIn(3)) {
+    ask.grains.resize(ask.items.size());
+    for (Granularity& grain : ask.grains) {
+      if (r.OneIn(2)) grain = r.Pick(kGrains);
+    }
+  }
   for (ConditionKind kind : kRandomConditions) {
     Fact fact{r.Pick(kTruths), {}};
     if (r.OneIn(2)) fact.number = 13 + r.Below(6);
@@ -158,13 +174,6 @@ Ask RandomAsk(Random& r, const std::vector<Agreement>& agreements) {
   ask.requests_today = r.Below(8);
   ask.today = absl::CivilDay(2026, 6, 1) + (r.OneIn(10) ? 400 : 0);
   if (r.OneIn(2)) ask.nation = r.Pick(kNations);
-  ask.sender_carries_out = ObligationKinds::All();
-  if (r.OneIn(5)) {
-    ask.sender_carries_out = ObligationKinds();
-    for (ObligationKind kind : kObligations) {
-      if (!r.OneIn(3)) ask.sender_carries_out.Add(kind);
-    }
-  }
   return ask;
 }
 

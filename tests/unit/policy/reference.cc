@@ -12,11 +12,26 @@ bool In(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// "Unknown is not yes": wherever the receiver works must be covered.
+bool CoversAllOf(const Agreement& agreement, const std::string& receiver) {
+  for (const Party& party : agreement.parties) {
+    if (party.id != receiver) continue;
+    for (Jurisdiction nation : party.nations) {
+      if (!In(agreement.nations, nation)) return false;
+    }
+    return !party.nations.empty();
+  }
+  return false;
+}
+
 // "Candidates: from, to, purpose, mode; in dates; of that role and nation."
 bool Fits(const Agreement& agreement, const Flow& flow, const Ask& ask) {
   if (!ask.agreement.empty() && ask.agreement != agreement.id) return false;
   if (!ask.flow.empty() && ask.flow != flow.id) return false;
-  if (ask.nation && !In(agreement.nations, *ask.nation)) return false;
+  if (ask.nation ? !In(agreement.nations, *ask.nation)
+                 : !CoversAllOf(agreement, flow.to)) {
+    return false;
+  }
   return flow.from == ask.from && flow.to == ask.to && flow.mode == ask.mode &&
          In(flow.purposes, ask.purpose) && In(flow.roles, ask.role) &&
          agreement.effective_from <= ask.today &&
@@ -55,8 +70,8 @@ struct Failures {
 };
 
 // Without those that only the source can judge if `gateway_view`.
-Failures Failing(const Flow& flow, const Ask& ask, Deciding deciding,
-                 bool gateway_view) {
+Failures Failing(const Agreement& agreement, const Flow& flow, const Ask& ask,
+                 Deciding deciding, bool gateway_view) {
   Failures out;
   for (const Condition& c : flow.conditions) {
     const bool deferred =
@@ -72,11 +87,20 @@ Failures Failing(const Flow& flow, const Ask& ask, Deciding deciding,
       ask.requests_today >= *flow.max_requests_per_day) {
     ++out.limits;
   }
-  // "Sender lists obligations it can carry out; any missing: refuse."
+  // "Sender lists obligations it can carry out; any missing: refuse." Counts
+  // are protected by the sender, a decision is recorded by both, the rest is
+  // the receiver's.
   bool cannot = false;
   for (const Obligation& o : flow.obligations) {
     const uint32_t bit = 1u << static_cast<int>(o.kind);
-    if ((ask.sender_carries_out.bits() & bit) == 0) cannot = true;
+    const bool counts = o.kind == ObligationKind::kSuppressCountsBelow ||
+                        o.kind == ObligationKind::kRoundCountsTo;
+    const bool both = o.kind == ObligationKind::kRecordDecision;
+    for (const Party& party : agreement.parties) {
+      const bool owes = (party.id == flow.from && (counts || both)) ||
+                        (party.id == flow.to && !counts);
+      if (owes && (party.carries_out.bits() & bit) == 0) cannot = true;
+    }
   }
   if (cannot) ++out.limits;
   return out;
@@ -116,18 +140,30 @@ bool Includes(Granularity fine, Granularity coarse) {
   return fine == Granularity::kMonthOnly && coarse == Granularity::kYearOnly;
 }
 
+// Of an item asked for twice the first counts.
+Granularity GrainAsked(const Ask& ask, const std::string& item) {
+  for (size_t i = 0; i < ask.items.size() && i < ask.grains.size(); ++i) {
+    if (ask.items[i] == item) return ask.grains[i];
+  }
+  return Granularity{};
+}
+
 // "Per item: any passing flow whose items include it, at that flow's
 // granularity; of several the coarsest." The source keeps to what the gateway
 // could grant.
-ReferenceItem DecideItem(const std::vector<const Flow*>& flows, const Ask& ask,
+ReferenceItem DecideItem(const Agreement& agreement,
+                         const std::vector<const Flow*>& flows, const Ask& ask,
                          Deciding deciding, const std::string& item) {
   ReferenceItem out;
+  const Granularity asked = GrainAsked(ask, item);
   std::optional<Granularity> grain;
   for (const Flow* flow : flows) {
     const FlowItem* named = flow->FindItem(item);
     if (named == nullptr) continue;
-    if (Failing(*flow, ask, deciding, true).Count() > 0) continue;
-    if (!grain || Coarse(named->granularity) > Coarse(*grain)) {
+    if (Failing(agreement, *flow, ask, deciding, true).Count() > 0) continue;
+    if (asked != Granularity{}) {
+      if (Includes(named->granularity, asked)) grain = asked;
+    } else if (!grain || Coarse(named->granularity) > Coarse(*grain)) {
       grain = named->granularity;
     }
   }
@@ -135,7 +171,7 @@ ReferenceItem DecideItem(const std::vector<const Flow*>& flows, const Ask& ask,
     for (const Flow* flow : flows) {
       const FlowItem* named = flow->FindItem(item);
       if (named == nullptr || !grain || out.granted) continue;
-      if (Failing(*flow, ask, deciding, false).Count() > 0) continue;
+      if (Failing(agreement, *flow, ask, deciding, false).Count() > 0) continue;
       const bool allows = same ? named->granularity == *grain
                                : Includes(named->granularity, *grain);
       if (!allows) continue;
@@ -147,14 +183,24 @@ ReferenceItem DecideItem(const std::vector<const Flow*>& flows, const Ask& ask,
   if (out.granted) return out;
   std::optional<Failures> least;
   for (const Flow* flow : flows) {
-    if (flow->FindItem(item) == nullptr) continue;
-    const Failures failures = Failing(*flow, ask, deciding, false);
+    const FlowItem* named = flow->FindItem(item);
+    if (named == nullptr) continue;
+    if (asked != Granularity{} && !Includes(named->granularity, asked)) {
+      continue;
+    }
+    const Failures failures = Failing(agreement, *flow, ask, deciding, false);
     if (failures.Count() == 0) continue;
     if (least && failures.Count() >= least->Count()) continue;
     least = failures;
     out.rule = flow->id;
     out.not_met = failures.not_met;
     out.not_known = failures.not_known;
+  }
+  if (least || asked == Granularity{}) return out;
+  for (const Flow* flow : flows) {
+    if (out.rule.empty() && flow->FindItem(item) != nullptr) {
+      out.rule = flow->id;
+    }
   }
   return out;
 }
@@ -207,7 +253,7 @@ ReferenceAnswer Reference(const std::vector<Agreement>& agreements,
     if (const Prohibition* never = NeverOf(*the_one, ask, item)) {
       answer.items[item].rule = never->id;
     } else {
-      answer.items[item] = DecideItem(flows, ask, deciding, item);
+      answer.items[item] = DecideItem(*the_one, flows, ask, deciding, item);
     }
   }
   std::set<std::string> used;
@@ -246,6 +292,9 @@ ReferenceAnswer InTermsOfReference(const ActiveSet& set, const Ask& ask,
         }
         break;
       }
+      case ItemRuling::Why::kTooCoarse:
+        out.rule = set.FlowOf(*ruling.flows[item.flow].row).id;
+        break;
       case ItemRuling::Why::kNotCovered:
         break;
     }

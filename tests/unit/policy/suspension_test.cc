@@ -22,7 +22,6 @@ Ask JcpAsk() {
   ask.facts.Set(ConditionKind::kFamilyAgreedToProgramme, Truth::kYes)
       .Set(ConditionKind::kCaseIsOpen, Truth::kYes);
   ask.today = absl::CivilDay(2026, 11, 23);
-  ask.sender_carries_out = ObligationKinds::All();
   return ask;
 }
 

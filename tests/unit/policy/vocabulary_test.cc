@@ -34,6 +34,15 @@ void ExpectSameWords(const google::protobuf::EnumDescriptor* schema,
   EXPECT_FALSE(from_name("no_such_word").has_value());
 }
 
+TEST(Vocabulary, UnknownCategoriesAreSensitive) {
+  EXPECT_TRUE(IsSensitive(DataCategory::kHealth));
+  EXPECT_TRUE(IsSensitive(DataCategory::kOffending));
+  EXPECT_TRUE(IsSensitive(DataCategory::kPlanAndNotes));
+  EXPECT_TRUE(IsSensitive(static_cast<DataCategory>(99)));
+  EXPECT_FALSE(IsSensitive(DataCategory::kBenefits));
+  EXPECT_FALSE(IsSensitive(DataCategory::kContact));
+}
+
 TEST(Vocabulary, EqualsTheSchema) {
   ExpectSameWords<AgencyType>(v1::AgencyType_descriptor(), AgencyTypeFromName);
   ExpectSameWords<Purpose>(v1::Purpose_descriptor(), PurposeFromName);

@@ -80,7 +80,7 @@ class SampleTest : public ::testing::Test {
                   k.nhs = n.person.nhs_number.Reveal(PiiAccess{});
                   k.postcode = n.person.postcode.Reveal(PiiAccess{});
                   for (const identity::MatchKey& key : MatchKeys(n.person))
-                    if (FindMatchKey(key.id)->tier != KeyTier::kWeak)
+                    if (FindMatchKey(key.id)->tier != KeyTier::kAddress)
                       k.keys.insert(key.input.Reveal(PiiAccess{}));
                   for (const identity::FieldIssue& i : n.issues)
                     EXPECT_EQ(i.field, "birth_date")
@@ -144,10 +144,10 @@ TEST_F(SampleTest, ReadsBackCleanlyAndAgreesWithItsTruth) {
         }
     }
     EXPECT_GT(pairs, 1000u);
-    // Strong keys find most of an easy sample, and not all of a hard one.
+    // The keys find most people, and not all, of a hard sample fewer.
     const double share = static_cast<double>(found) / pairs;
     EXPECT_GT(share, absl::string_view(level) == "easy" ? .8 : .4) << level;
-    EXPECT_LT(share, absl::string_view(level) == "easy" ? 1. : .8) << level;
+    EXPECT_LT(share, absl::string_view(level) == "easy" ? 1. : .95) << level;
   }
 }
 

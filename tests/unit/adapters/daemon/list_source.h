@@ -18,6 +18,7 @@ struct ListedRecord {
   bool shielded = false;
   std::map<std::string, std::string> items;
   std::vector<sources::RecordFact> facts = {};
+  std::map<std::string, absl::CivilDay> days = {};  // of the items
 };
 
 class ListSource final : public sources::RecordSource {
@@ -50,7 +51,7 @@ class ListSource final : public sources::RecordSource {
         asked.push_back(item);
         if (auto it = r.items.find(item); it != r.items.end())
           out.push_back({item, identity::Pii<>(it->second),
-                         absl::FromUnixSeconds(1'700'000'000)});
+                         absl::FromUnixSeconds(1'700'000'000), DayOf(r, item)});
       }
       return out;
     }
@@ -72,6 +73,13 @@ class ListSource final : public sources::RecordSource {
   }
 
   std::vector<std::string> ItemNames() const override { return {}; }
+
+  static std::optional<absl::CivilDay> DayOf(const ListedRecord& record,
+                                             const std::string& item) {
+    const auto found = record.days.find(item);
+    if (found == record.days.end()) return std::nullopt;
+    return found->second;
+  }
 
   std::vector<ListedRecord> records;
   std::vector<std::string> asked;

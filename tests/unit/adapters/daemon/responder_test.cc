@@ -4,8 +4,10 @@
 
 #include <filesystem>
 
+#include "adapters/daemon/own_shields.h"
 #include "gateway/base/match_keys.h"
 #include "gateway/crypto/random.h"
+#include "gateway/share/decision_record.h"
 #include "gateway/share/reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -16,6 +18,7 @@ namespace {
 
 using share::MatchedMember;
 using share::SourceStatus;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -40,11 +43,16 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   a.digest = std::string(64, 'a');
   a.effective_from = absl::CivilDay(2026, 1, 1);
   a.review_due = a.expires = absl::CivilDay(2027, 12, 31);
+  a.nations = {policy::Jurisdiction::kEngland};
   a.parties.resize(2);
   a.parties[0].id = "council";
   a.parties[0].type = policy::AgencyType::kCouncilEarlyHelp;
   a.parties[1].id = "health";
   a.parties[1].type = policy::AgencyType::kNhsTrust;
+  for (policy::Party& party : a.parties) {
+    party.carries_out = policy::ObligationKinds::All();
+    party.nations = a.nations;
+  }
   policy::Flow visits{};
   visits.id = "visits";
   visits.from = "health";
@@ -78,12 +86,16 @@ std::shared_ptr<const policy::ActiveSet> Policy() {
   age.number = 16;
   age.decided_by_source = true;
   adults.conditions = {age};
+  policy::Flow by_word = adults;
+  by_word.id = "adults-by-word";
+  by_word.purposes = {policy::Purpose::kEligibilityCheck};
+  by_word.conditions[0].decided_by_source = false;
   policy::Flow agreed = visits;
   agreed.id = "agreed";
   agreed.purposes = {policy::Purpose::kEngagement};
   consent.decided_by_source = false;
   agreed.conditions = {consent};
-  a.flows = {adults, agreed, visits, at_source};
+  a.flows = {adults, by_word, agreed, visits, at_source};
   return std::make_shared<policy::ActiveSet>(std::vector<policy::Agreement>{a},
                                              policy::Catalogue{}, "test");
 }
@@ -110,12 +122,18 @@ class ResponderTest : public ::testing::Test {
     std::filesystem::remove(path_);
     state_ = *storage::Open("sqlite:" + path_.string());
     replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    daily_use_ = *share::DailyUse::Open(*state_, clock_.now);
     policy_ = *share::PolicyInForce::Open(*state_, clock_, Policy());
     consents_ = std::make_unique<ConsentBook>(
         ConsentBook::Parts{*AgencyId::Create("health"), *state_, clock_});
+    compare_replays_ = *share::ReplayGuard::Open(*state_, clock_.now);
+    comparisons_ = std::make_unique<ComparisonStore>(
+        *state_,
+        *crypto::MacKey::FromBytes(crypto::SecretAccess(), std::string(32, 3)));
     responder_ = std::make_unique<Responder>(Responder::Parts{
         *AgencyId::Create("health"), health_, directory_, *policy_, records_,
-        source_, *consents_, *replays_, *state_, clock_});
+        source_, *consents_, *replays_, *daily_use_, handles_, *state_, clock_,
+        comparison_key_, *comparisons_, *compare_replays_});
   }
   ~ResponderTest() override {
     for (const char* end : {"", "-wal", "-shm"})
@@ -160,6 +178,18 @@ class ResponderTest : public ::testing::Test {
     out.signature = share::SignRequest(council_, r);
     return out;
   }
+  // The agreement's next version, each of its rules changed.
+  void Change(void (*edit)(policy::Flow&)) {
+    std::vector<policy::Agreement> agreements = Policy()->agreements();
+    for (policy::Flow& flow : agreements[0].flows) edit(flow);
+    agreements[0].version = 2;
+    agreements[0].supersedes = agreements[0].digest;
+    agreements[0].signed_by = {"council", "health"};
+    ASSERT_TRUE(policy_
+                    ->Activate(std::make_shared<policy::ActiveSet>(
+                        std::move(agreements), policy::Catalogue{}, "changed"))
+                    .ok());
+  }
   MatchedMember Matched(uint32_t member, const std::string& id) {
     return {member, handles_.ForRecord(identity::Pii<>(id))};
   }
@@ -181,8 +211,13 @@ class ResponderTest : public ::testing::Test {
   std::filesystem::path path_;
   std::unique_ptr<storage::Database> state_;
   std::unique_ptr<share::ReplayGuard> replays_;
+  std::unique_ptr<share::DailyUse> daily_use_;
   std::unique_ptr<share::PolicyInForce> policy_;
   std::unique_ptr<ConsentBook> consents_;
+  std::unique_ptr<share::ReplayGuard> compare_replays_;
+  std::unique_ptr<ComparisonStore> comparisons_;
+  const crypto::BoxSecretKey comparison_key_ =
+      crypto::RandomKey<crypto::BoxSecretKey>();
   std::unique_ptr<Responder> responder_;
 };
 
@@ -268,6 +303,24 @@ TEST_F(ResponderTest, SaysNoMatchInOneFormWhateverTheReason) {
   EXPECT_THAT(source_.asked, IsEmpty());
 }
 
+// By another program, a moment after the register was read.
+TEST_F(ResponderTest, AShieldByHandClosesTheFamilyAtOnce) {
+  OwnShields shields(*state_);
+  ASSERT_TRUE(shields.Set(Matched(0, "H1").handle, true).ok());
+  const auto closed =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  EXPECT_EQ(closed->answer.status, SourceStatus::kNoMatch);
+  ASSERT_TRUE(closed->late_refusal.has_value());
+  EXPECT_EQ(closed->late_refusal->layer, "SHIELD");
+  EXPECT_THAT(source_.asked, IsEmpty());
+  ASSERT_TRUE(shields.Set(Matched(0, "H1").handle, false).ok());
+  const auto open =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(open.ok()) << open.status();
+  EXPECT_EQ(open->answer.status, SourceStatus::kAnswered);
+}
+
 // Of what only this agency can know, the asker's word counts for nothing.
 TEST_F(ResponderTest, ShowsItsOwnFactsItselfAndBelievesNobodyElse) {
   auto request = Request({"contact"}, "ASSESSMENT");
@@ -346,6 +399,254 @@ TEST_F(ResponderTest, GivesNothingAboutWhomTheRequesterDoesNotVouchFor) {
       SourceStatus::kDenied);
 }
 
+// What a person told this agency counts, item by item, whoever vouches for them
+// elsewhere.
+TEST_F(ResponderTest, GivesNothingThatThePersonHasRefusedHere) {
+  const auto ask = [&](std::vector<std::string> items) {
+    auto request = Request(std::move(items), "ENGAGEMENT");
+    request.request.asks[0].consented = {0};
+    request.signature = share::SignRequest(council_, request.request);
+    return *responder_->Answer(request, {Matched(0, "H1")});
+  };
+  EXPECT_THAT(ask({"contact", "last_visit"}).answer.items, SizeIs(2));
+  share::Consent refusal;
+  refusal.id = crypto::RandomId<share::ConsentId>();
+  refusal.handle = Matched(0, "H1").handle;
+  refusal.from = *AgencyId::Create("health");
+  refusal.to = *AgencyId::Create("council");
+  refusal.items = {"contact"};
+  refusal.purpose = "ENGAGEMENT";
+  refusal.decision = share::ConsentDecision::kRefused;
+  refusal.decided_at_ms = ToMillis(clock_.now - absl::Hours(1));
+  ASSERT_TRUE(consents_->Record(refusal, {"HV-7", "", ""}).ok());
+  const auto part = ask({"contact", "last_visit"});
+  ASSERT_THAT(part.answer.items, SizeIs(1));
+  EXPECT_EQ(part.answer.items[0].label.item, "last_visit");
+  EXPECT_THAT(part.answer.withheld, IsEmpty());
+  ASSERT_TRUE(part.late_refusal.has_value());
+  EXPECT_THAT(part.late_refusal->reason, HasSubstr("CONSENT_RECORDED"));
+  EXPECT_EQ(ask({"contact"}).answer.status, SourceStatus::kNoMatch);
+  // Where no consent is needed, none is refused.
+  auto other = Request({"contact"});
+  EXPECT_THAT(responder_->Answer(other, {Matched(0, "H1")})->answer.items,
+              SizeIs(1));
+}
+
+// What its record shows counts before what the asker says, person by person.
+TEST_F(ResponderTest, NarrowsByItsOwnRecordWhatTheAskerVouchesFor) {
+  struct Case {
+    const char* name;
+    int64_t said;
+    std::vector<sources::RecordFact> facts;
+    SourceStatus status;
+  };
+  const Case cases[] = {
+      {"nobody knows better", 40, {}, SourceStatus::kAnswered},
+      {"the record agrees",
+       40,
+       {{"AGE_FROM", true, 41}},
+       SourceStatus::kAnswered},
+      {"a child by the record",
+       40,
+       {{"AGE_FROM", true, 5}},
+       SourceStatus::kNoMatch},
+      {"not at all", 40, {{"AGE_FROM", false, {}}}, SourceStatus::kNoMatch},
+      // The asker's own word is enough to refuse.
+      {"a child by the asker",
+       5,
+       {{"AGE_FROM", true, 41}},
+       SourceStatus::kDenied},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    source_.records[0].facts = c.facts;
+    auto request = Request({"contact"}, "ELIGIBILITY_CHECK");
+    request.request.facts = {{"AGE_FROM", true, c.said}};
+    request.signature = share::SignRequest(council_, request.request);
+    const auto reply = responder_->Answer(request, {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok()) << reply.status();
+    EXPECT_EQ(reply->answer.status, c.status);
+  }
+}
+
+// Its own record of what it decided, signed, each taken again to the byte.
+TEST_F(ResponderTest, KeepsWhatItDecidedAndOnWhat) {
+  source_.records[0].facts = {{"AGE_FROM", true, 15}};
+  source_.records[1].facts = {{"AGE_FROM", true, 16}};
+  const auto request = Request({"contact"}, "REFERRAL");
+  ASSERT_TRUE(
+      responder_->Answer(request, {Matched(0, "H1"), Matched(1, "H2")}).ok());
+  auto kept =
+      ReadOwnDecisions(*state_, request.request.id, health_.verify_key());
+  ASSERT_TRUE(kept.ok());
+  ASSERT_THAT(*kept, SizeIs(3));
+  for (size_t i = 0; i < kept->size(); ++i) {
+    SCOPED_TRACE(i);
+    const KeptDecision& each = (*kept)[i];
+    EXPECT_TRUE(each.holds);
+    EXPECT_EQ(each.requester.str(), "council");
+    const auto decision = share::ReadDecision(each.what.decision);
+    ASSERT_TRUE(decision.ok());
+    const auto again = share::Replay(Policy(), each.what.decision);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, each.what.decision);
+    if (i == 0) {
+      EXPECT_FALSE(each.what.member.has_value());
+      EXPECT_EQ(decision->input.deciding, policy::Deciding::kGateway);
+      continue;
+    }
+    EXPECT_EQ(each.what.member, i - 1);
+    EXPECT_EQ(decision->input.deciding, policy::Deciding::kSource);
+    EXPECT_EQ(
+        decision->input.ask.facts.Get(policy::ConditionKind::kAgeFrom).number,
+        14 + static_cast<int64_t>(i));
+  }
+  EXPECT_THAT(*ReadOwnDecisions(*state_, crypto::RandomId<RequestId>(),
+                                health_.verify_key()),
+              IsEmpty());
+  // A refusal is kept like any other; a changed row does not hold.
+  const auto denied = Request({"diagnosis"}, "EMPLOYMENT_SUPPORT");
+  ASSERT_TRUE(responder_->Answer(denied, {}).ok());
+  EXPECT_THAT(
+      *ReadOwnDecisions(*state_, denied.request.id, health_.verify_key()),
+      SizeIs(1));
+  ASSERT_TRUE(state_
+                  ->Write([](storage::Transaction& tx) {
+                    return tx
+                        .Execute(
+                            "UPDATE own_decision SET member = 1 - member "
+                            "WHERE member >= 0",
+                            {})
+                        .status();
+                  })
+                  .ok());
+  kept = ReadOwnDecisions(*state_, request.request.id, health_.verify_key());
+  EXPECT_TRUE((*kept)[0].holds);
+  EXPECT_FALSE((*kept)[1].holds);
+  // Nothing is kept for ever.
+  clock_.now += absl::Hours(24) * 31 * 25;
+  ASSERT_TRUE(responder_->Answer(Request({"contact"}), {}).ok());
+  EXPECT_THAT(
+      *ReadOwnDecisions(*state_, request.request.id, health_.verify_key()),
+      IsEmpty());
+}
+
+// A gateway that does not count cannot have a source asked without end.
+TEST_F(ResponderTest, CountsTheDaysRequestsItself) {
+  Change([](policy::Flow& flow) { flow.max_requests_per_day = 2; });
+  for (int i = 0; i < 3; ++i) {
+    const auto reply =
+        responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply->answer.status,
+              i < 2 ? SourceStatus::kAnswered : SourceStatus::kDenied);
+  }
+  clock_.now += absl::Hours(24);
+  EXPECT_EQ(responder_->Answer(Request({"contact"}), {Matched(0, "H1")})
+                ->answer.status,
+            SourceStatus::kAnswered);
+}
+
+// How far back an item may reach: by its own day, which must be known.
+TEST_F(ResponderTest, TellsNothingOlderThanAgreed) {
+  struct Case {
+    const char* name;
+    const char* value;
+    std::optional<absl::CivilDay> day;
+    bool given;
+  };
+  const Case cases[] = {
+      // 90 days back from 23 November 2026: 25 August
+      {"the first day", "2026-08-25", {}, true},
+      {"a day too old", "2026-08-24", {}, false},
+      {"a month that begins too early", "2026-08", {}, false},
+      {"a month", "2026-09", {}, true},
+      {"a day beside it", "2026-08", absl::CivilDay(2026, 8, 30), true},
+      {"a day beside it that is too old", "2026-09-01",
+       absl::CivilDay(2026, 8, 1), false},
+  };
+  Change([](policy::Flow& flow) { flow.items[1].look_back_days = 90; });
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    source_.records[0].items["last_visit"] = c.value;
+    source_.records[0].days = {};
+    if (c.day) source_.records[0].days["last_visit"] = *c.day;
+    const auto reply = responder_->Answer(Request({"contact", "last_visit"}),
+                                          {Matched(0, "H1")});
+    ASSERT_TRUE(reply.ok());
+    EXPECT_THAT(reply->answer.items, SizeIs(c.given ? 2 : 1));
+    EXPECT_THAT(reply->answer.withheld, IsEmpty());
+    ASSERT_EQ(reply->late_refusal.has_value(), !c.given);
+    if (!c.given) {
+      EXPECT_EQ(reply->late_refusal->rule, "visits");
+      EXPECT_THAT(reply->late_refusal->reason,
+                  HasSubstr("last_visit: is older than the 90 days"));
+    }
+    // Alone it is as if nobody were known.
+    EXPECT_EQ(responder_->Answer(Request({"last_visit"}), {Matched(0, "H1")})
+                  ->answer.status,
+              c.given ? SourceStatus::kAnswered : SourceStatus::kNoMatch);
+  }
+}
+
+TEST_F(ResponderTest, TakesWhatHasNoDayForTooOld) {
+  Change([](policy::Flow& flow) { flow.items[0].look_back_days = 9000; });
+  const auto reply =
+      responder_->Answer(Request({"contact"}), {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply->answer.status, SourceStatus::kNoMatch);
+  EXPECT_THAT(reply->late_refusal->reason,
+              HasSubstr("contact: its day is not known"));
+}
+
+// A name that links to nothing that others get.
+TEST_F(ResponderTest, GivesPseudonymsByReceiverAgreementAndItem) {
+  Change([](policy::Flow& flow) {
+    flow.items[0].granularity = policy::Granularity::kPseudonym;
+  });
+  const auto request = Request({"contact"});
+  const auto reply = responder_->Answer(request, {Matched(0, "H1")});
+  ASSERT_TRUE(reply.ok());
+  ASSERT_THAT(reply->answer.items, SizeIs(1));
+  const std::string name = Open(request, reply->answer.items[0]);
+  EXPECT_EQ(name.size(), 32u);
+  const auto& r = request.request;
+  EXPECT_EQ(name,
+            handles_.Pseudonym(r.agency, r.agreement, "contact", "Kit Vale"));
+  EXPECT_NE(name, handles_.Pseudonym(*AgencyId::Create("school"), r.agreement,
+                                     "contact", "Kit Vale"));
+  EXPECT_NE(name, handles_.Pseudonym(r.agency, *AgreementId::Create("other"),
+                                     "contact", "Kit Vale"));
+  EXPECT_NE(name,
+            handles_.Pseudonym(r.agency, r.agreement, "name", "Kit Vale"));
+  EXPECT_NE(name,
+            handles_.Pseudonym(r.agency, r.agreement, "contact", "Kit Dale"));
+}
+
+// No source makes counts: said to everybody, whoever is known.
+TEST_F(ResponderTest, SaysThatItMakesNoCounts) {
+  Change([](policy::Flow& flow) {
+    flow.items[0].granularity = policy::Granularity::kAggregateOnly;
+  });
+  const auto part = responder_->Answer(Request({"contact", "last_visit"}),
+                                       {Matched(0, "H1")});
+  ASSERT_TRUE(part.ok());
+  ASSERT_THAT(part->answer.items, SizeIs(1));
+  ASSERT_THAT(part->answer.withheld, SizeIs(1));
+  EXPECT_EQ(part->answer.withheld[0].item, "contact");
+  EXPECT_THAT(part->answer.withheld[0].reason, HasSubstr("no source makes"));
+  source_.asked.clear();
+  for (const auto& matched :
+       {std::vector<MatchedMember>{Matched(0, "H1")}, {}}) {
+    const auto none = responder_->Answer(Request({"contact"}), matched);
+    ASSERT_TRUE(none.ok());
+    EXPECT_EQ(none->answer.status, SourceStatus::kDenied);
+    ASSERT_THAT(none->answer.withheld, SizeIs(1));
+    EXPECT_EQ(none->answer.withheld[0].rule, "visits");
+  }
+  EXPECT_THAT(source_.asked, IsEmpty());
+}
+
 TEST_F(ResponderTest, StopsAtOnceWhenItsAgencySuspendsInAnotherProgram) {
   share::Suspension statement;
   statement.party = *AgencyId::Create("health");
@@ -394,7 +695,8 @@ TEST_F(ResponderTest, AnswersARequestOnceAcrossRestarts) {
   auto reopened = *share::ReplayGuard::Open(*state_, clock_.now);
   Responder restarted({*AgencyId::Create("health"), health_, directory_,
                        *policy_, records_, source_, *consents_, *reopened,
-                       *state_, clock_});
+                       *daily_use_, handles_, *state_, clock_, comparison_key_,
+                       *comparisons_, *compare_replays_});
   EXPECT_EQ(share::ReasonOf(restarted.Answer(request, {}).status()),
             share::Reason::kReplayed);
 }

@@ -61,9 +61,10 @@ inline Record SampleRecord(int n) {
   leg.flows = {*FlowId::Create("health-visits")};
   leg.status = LegStatus::kAnswered;
   leg.items_asked = {"visit-dates", "diagnosis"};
-  leg.released = {{"visit-dates", "month", 2}};
+  leg.released = {{"visit-dates", "month", {0, 1}}};
   leg.withheld = {{"diagnosis", "never-1", "confidence", "special category"}};
   r.legs = {leg};
+  r.subjects.resize(2);
   return r;
 }
 

@@ -130,6 +130,12 @@ std::string Flip(std::string bytes, size_t at) {
   return bytes;
 }
 
+// Another character of base64.
+std::string OtherDigit(std::string text, size_t at) {
+  text.at(at) = text.at(at) == 'A' ? 'B' : 'A';
+  return text;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Each, FolderGrid,
     testing::Values(
@@ -146,10 +152,10 @@ INSTANTIATE_TEST_SUITE_P(
                [](std::string s) { return Flip(s, 33); },
                "is not the entries' hashes", "is not the entries' hashes"},
         Change{"Head", "head/000.p/4",
-               [](std::string s) { return Flip(s, 30); }, "checkpoint 2",
+               [](std::string s) { return OtherDigit(s, 30); }, "checkpoint 2",
                "head 0"},
         Change{"Checkpoint", "checkpoint",
-               [](std::string s) { return Flip(s, s.size() - 42); },
+               [](std::string s) { return OtherDigit(s, s.size() - 42); },
                "checkpoint", "checkpoint: "},
         Change{"CutBundle", "tile/entries/000.p/5",
                [](std::string s) { return s.substr(0, s.size() - 1); },
@@ -184,15 +190,38 @@ TEST_F(Folder, AnOlderExportIsNoticedByAKeptHead) {
   EXPECT_THAT(Independent(path_ + ".kept"), HasSubstr("cut short"));
 }
 
+// A size that nobody signed is only believed as far as there is something.
+TEST_F(Folder, AHugeSizeIsAFailureNotACrash) {
+  const std::string note = Read(path_ + "/checkpoint");
+  for (const char* size : {"100000000000", "9223372036854775807"}) {
+    std::string changed = note;
+    changed.replace(note.find('\n') + 1, 1, size);
+    Write(path_ + "/checkpoint", changed);
+    EXPECT_FALSE(VerifyFolder().ok()) << size;
+  }
+}
+
+TEST_F(Folder, FoldersOfNoLogAreNoticed) {
+  fs::create_directories(path_ + "/tile/somebody");
+  EXPECT_THAT(VerifyFolder().failures,
+              Contains(HasSubstr("tile/somebody: is no file of a log")));
+}
+
+// Another value of every byte: in turn a bit, a letter's case, all bits. All
+// three of every stored byte are tried in memory (EveryByteOfEveryRowCounts).
 TEST_F(Folder, EveryByteCounts) {
+  constexpr int kBits[] = {0x01, 0x20, 0xff};
   int changed = 0;
   for (const auto& file : fs::recursive_directory_iterator(path_)) {
     if (!file.is_regular_file()) continue;
     const std::string bytes = Read(file.path());
     for (size_t i = 0; i < bytes.size(); ++i) {
-      Write(file.path(), Flip(bytes, i));
+      const int bits = kBits[i % 3];
+      std::string other = bytes;
+      other[i] = static_cast<char>(other[i] ^ bits);
+      Write(file.path(), other);
       EXPECT_FALSE(VerifyFolder().ok())
-          << fs::relative(file.path(), path_) << " byte " << i;
+          << fs::relative(file.path(), path_) << " byte " << i << " ^ " << bits;
       ++changed;
     }
     Write(file.path(), bytes);

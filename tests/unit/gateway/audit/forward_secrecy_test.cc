@@ -151,6 +151,10 @@ TEST_F(ForwardSecrecy, MemoryAfterAnEpochOpensNoEntryOfIt) {
   char byte = 0;
   ASSERT_EQ(read(ready[0], &byte, 1), 1);
   const std::string memory = MemoryOf(child);
+  // Nor the text of an entry as it was before it was sealed.
+  const std::string encoded = *EncodeRecord(SampleRecord(1));
+  const std::string text = encoded.substr(encoded.find("staff-0042"), 40);
+  EXPECT_EQ(memory.find(text), memory.npos);
   ASSERT_EQ(write(go[1], &byte, 1), 1);
   ASSERT_EQ(read(ready[0], &byte, 1), 1);
   ASSERT_EQ(write(go[1], &byte, 1), 1);

@@ -249,6 +249,10 @@ TEST_F(LogTest, FullQueueSaysTryLater) {
   EXPECT_TRUE(absl::IsResourceExhausted(
       log_->Append({SampleDraft(1), SampleDraft(2)}).status()));
   MustAppend(3);
+  // What ends something that was begun is never turned away.
+  std::vector<Draft> outcome = {SampleDraft(4), SampleDraft(5)};
+  for (Draft& d : outcome) d.finishes = true;
+  EXPECT_TRUE(log_->Append(std::move(outcome)).ok());
 }
 
 TEST_F(LogTest, RefusesAStoreOfAnotherKey) {

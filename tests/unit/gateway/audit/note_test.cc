@@ -56,6 +56,11 @@ const KnownNote kKnown[] = {
      true},
 };
 
+crypto::SigningKey SomeKey(char fill) {
+  return crypto::SigningKey::FromSeed(*crypto::SigningSeed::FromBytes(
+      crypto::SecretAccess(), std::string(32, fill)));
+}
+
 bool Holds(const std::string& verifier, const std::string& note) {
   absl::StatusOr<NoteVerifier> v = ParseNoteVerifier(verifier);
   absl::StatusOr<Note> parsed = ParseNote(note);
@@ -105,6 +110,82 @@ TEST(Checkpoint, RefusesWhatThePublishedParserRefuses) {
   }
 }
 
+// transparency-dev/formats note_cosigv1_test.go (BSD-3-Clause): the time that a
+// cosignature carries, and one that is too short.
+TEST(Cosignature, CarriesItsTimeAndNothingElse) {
+  const std::string line = Cosign("o\n1\nx\n", "w", SomeKey(1), 1727964367);
+  const absl::StatusOr<Note> note =
+      ParseNote(absl::StrCat("o\n1\nx\n\n", line));
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(absl::BytesToHexString(note->signatures[0].signature.substr(0, 8)),
+            "0000000066fea4cf");
+  const auto time = VerifyCosignature(*note, "w", SomeKey(1).verify_key());
+  ASSERT_TRUE(time.ok()) << time.status();
+  EXPECT_EQ(*time, 1727964367u);
+  for (const auto& [name, key] : {std::pair("v", SomeKey(1).verify_key()),
+                                  std::pair("w", SomeKey(2).verify_key())})
+    EXPECT_TRUE(
+        absl::IsUnauthenticated(VerifyCosignature(*note, name, key).status()));
+}
+
+// The same key's signature as a log is no cosignature, and the other way round.
+TEST(Cosignature, IsNoLogSignature) {
+  const std::string signed_note = SignNote("o\n1\nx\n", "o", SomeKey(1));
+  EXPECT_FALSE(
+      VerifyCosignature(*ParseNote(signed_note), "o", SomeKey(1).verify_key())
+          .ok());
+  const std::string cosigned =
+      absl::StrCat("o\n1\nx\n\n", Cosign("o\n1\nx\n", "o", SomeKey(1), 5));
+  EXPECT_FALSE(
+      VerifyNoteBy(*ParseNote(cosigned), "o", SomeKey(1).verify_key()).ok());
+}
+
+TEST(Cosignature, OneThatDoesNotHoldSpoilsTheNote) {
+  const crypto::SigningKey key = SomeKey(1);
+  const std::string good = Cosign("t\n", "w", key, 7);
+  const std::string other = Cosign("other\n", "w", key, 8);
+  auto verify = [&](const std::string& lines) {
+    return VerifyCosignature(*ParseNote("t\n\n" + lines), "w",
+                             key.verify_key());
+  };
+  EXPECT_EQ(*verify(good + Cosign("t\n", "w", key, 9)), 9u);
+  EXPECT_FALSE(verify(good + other).ok());
+  EXPECT_FALSE(verify(Cosign("t\n", "w", key, uint64_t{1} << 63)).ok());
+}
+
+TEST(Cosignature, ReadsThePublishedTimes) {
+  absl::StatusOr<Json> suite = LoadVectors("c2sp/cosignature_timestamp.json");
+  if (!suite.ok()) {
+    RecordProperty("vectors", "absent: only transcribed values were checked");
+    return;
+  }
+  for (const Json& c : ListAt(*suite, "cases")) {
+    const std::string raw = FromBase64(TextAt(c, "b64"));
+    // Key id, time, signature.
+    const bool whole = raw.size() == 4 + 8 + 64;
+    EXPECT_EQ(whole, TextAt(c, "error").empty());
+    if (!whole) continue;
+    uint64_t time = 0;
+    for (int i = 4; i < 12; ++i)
+      time = time << 8 | static_cast<uint8_t>(raw[i]);
+    EXPECT_EQ(time, NumberAt(c, "unix"));
+  }
+  for (const Json& v : ListAt(*suite, "vkeys_valid"))
+    EXPECT_TRUE(ParseNoteVerifier(v.string_value()).ok()) << v.string_value();
+  for (const Json& v : ListAt(*suite, "vkeys_invalid"))
+    EXPECT_FALSE(ParseNoteVerifier(v.string_value()).ok()) << v.string_value();
+}
+
+TEST(KeyName, IsUtf8WithoutSpaces) {
+  for (const char* good : {"a", "example.com/log42", "m\xc3\xbcnze", "K",
+                           "\xe2\x84\xaa", "\xf0\x9f\x94\x91"})
+    EXPECT_TRUE(CheckKeyName(good).ok()) << good;
+  for (const char* bad : {"", "a b", "a+b", "a\tb", "a\nb", "a\xc2\xa0x",
+                          "a\xe3\x80\x80x", "\xc0\xaf", "\xed\xa0\x80", "\xff",
+                          "\xf4\x90\x80\x80", "\xc3", "\xe0\x80\xaf"})
+    EXPECT_FALSE(CheckKeyName(bad).ok()) << absl::CHexEscape(bad);
+}
+
 TEST(NoteVerifier, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(ParseNoteVerifier("remora.n621.de+da77ade7+BOvN63jn/"
                                 "bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2")
@@ -115,11 +196,6 @@ TEST(NoteVerifier, RefusesWhatDoesNotFit) {
         "rekor.sigstore.dev+12345678+AwEB",
         "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"})
     EXPECT_FALSE(ParseNoteVerifier(bad).ok()) << bad;
-}
-
-crypto::SigningKey SomeKey(char fill) {
-  return crypto::SigningKey::FromSeed(*crypto::SigningSeed::FromBytes(
-      crypto::SecretAccess(), std::string(32, fill)));
 }
 
 TEST(Checkpoint, OpensOnlyUnderItsOwnOriginAndKey) {
@@ -166,6 +242,7 @@ TEST(Note, RefusesMalformedText) {
       {"name with plus", absl::StrReplaceAll(good, {{"name", "na+me"}})},
       {"unpadded base64", absl::StrReplaceAll(good, {{"=\n", "\n"}})},
       {"blank line after", absl::StrCat(good, "\n")},
+      {"not UTF-8", absl::StrCat("te\xff", good.substr(3))},
       {"too long", absl::StrCat(std::string(70000, 'x'), good)},
   };
   for (const Case& c : cases) EXPECT_FALSE(ParseNote(c.note).ok()) << c.name;

@@ -26,7 +26,8 @@ class Retention : public LogTest {
   }
 
   LogOptions BucketOptions() {
-    KeyManifest m{DigestOf(99), {}};
+    KeyManifest m{crypto::Sha256("months"), {}};
+    m.signed_bytes = "months";
     m.audiences = {{"council",
                     {In("sep", september_), In("sep-o", september_oversight_),
                      In("oct", october_, "sharing/2026-10"),
@@ -108,6 +109,33 @@ TEST_F(Retention, BucketIsErasedAndEveryProofStaysValid) {
   EXPECT_THAT(Verify(kept).failures, IsEmpty());
 }
 
+// Who reads just then cannot make it look undone, nor keep it from being done.
+TEST_F(Retention, WhatIsErasedWhileSomebodyReadsIsOverwrittenLater) {
+  const AuditReceipt old = MustAppend(1);
+  const std::string payload =
+      log_->ListEntries("council", old.index(), 1)->entries[0].payload;
+  NextMonth();
+  MustAppend(2);
+  const auto reader = *storage::Open(store_.url());
+  ASSERT_TRUE(reader
+                  ->Read([&](storage::Snapshot& s) {
+                    EXPECT_TRUE(CountPayloads(s, LogNumber(kOrigin)).ok());
+                    EXPECT_EQ(log_->Erase(Approved(September())),
+                              absl::OkStatus());
+                    EXPECT_TRUE(log_->scrub_due());
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(StoreBytes(), HasSubstr(payload));
+  MustAppend(3);  // so soon it is not tried again
+  EXPECT_TRUE(log_->scrub_due());
+  clock_.now_ms += 60'000;
+  MustAppend(4);
+  EXPECT_FALSE(log_->scrub_due());
+  EXPECT_THAT(StoreBytes(), testing::Not(HasSubstr(payload)));
+  EXPECT_THAT(Verify().failures, IsEmpty());
+}
+
 TEST_F(Retention, ErasedAndMissingAreToldApart) {
   const uint64_t erased = MustAppend(1).index();
   const uint64_t missing = MustAppend(2).index();
@@ -124,6 +152,76 @@ TEST_F(Retention, ErasedAndMissingAreToldApart) {
   EXPECT_THAT(
       Verify().failures,
       testing::ElementsAre(HasSubstr("entry " + std::to_string(missing))));
+}
+
+// Erased is said, and not done; or room is made for what belongs to nobody.
+TEST_F(Retention, WhatIsErasedIsNotThere) {
+  const uint64_t erased = MustAppend(1).index();
+  const std::string payload =
+      log_->ListEntries("council", erased, 1)->entries[0].payload;
+  ASSERT_EQ(log_->Erase(Approved(Entry(erased))), absl::OkStatus());
+  auto put = [&](uint64_t index) {
+    ASSERT_TRUE(db_->Write([&](storage::Transaction& t) {
+                     return t
+                         .Execute(
+                             "INSERT INTO audit_payloads (log, idx, "
+                             "payload) VALUES (?1, ?2, ?3)",
+                             {storage::Value::Int(LogNumber(kOrigin)),
+                              storage::Value::Int(static_cast<int64_t>(index)),
+                              storage::Value::Blob(payload)})
+                         .status();
+                   })
+                    .ok());
+  };
+  put(424242);
+  EXPECT_THAT(Verify().failures, Contains(HasSubstr("belong to no entry")));
+  put(erased);
+  EXPECT_THAT(Verify().failures,
+              Contains(HasSubstr("says that it was erased, and its payload")));
+}
+
+// Who runs the gateway may have left out its rules: verification has them too.
+TEST_F(Retention, OrdersThatTheGatewayWouldRefuseAreNoticed) {
+  const uint64_t entry = MustAppend(1).index();
+  NextMonth();
+  ASSERT_EQ(log_->Erase(Approved(Entry(entry))), absl::OkStatus());
+  ShredOrder early = September(), partly = September();
+  early.bucket = "sharing/2026-10";
+  partly.destroyed_key_ids = {"sep"};
+  struct Case {
+    const char* name;
+    Shred shred;
+    const char* says;
+  } cases[] = {
+      {"others' entry",
+       {Entry(entry), {{"jcp", {}}, {"health", {}}}},
+       "not signed by the agency whose entry it is"},
+      {"later entry", Approved(Entry(99)), "no sealed entry before it"},
+      {"public entry", Approved(Entry(0)), "no sealed entry before it"},
+      {"month not over", Approved(early), "month that was not over"},
+      {"a key is left", Approved(partly), "not name all the keys"},
+  };
+  const MemoryCopy taken = Take();
+  VerifyOptions options;
+  options.manifests =
+      [this](const KeyManifest&) -> absl::StatusOr<ManifestFacts> {
+    ManifestFacts facts;
+    facts.recipients = BucketOptions().recipients;
+    for (const char* agency : {"council", "health", "jcp"})
+      facts.signing_keys.emplace(agency, TestLogKey().verify_key());
+    return facts;
+  };
+  for (Case& c : cases) {
+    MemoryCopy copy = taken;
+    for (ShredApproval& a : c.shred.approvals)
+      a.signature =
+          TestLogKey().Sign(kShredLabel, EncodeShredOrder(c.shred.order));
+    copy.entries.back().payload = EncodeShred(c.shred);
+    EXPECT_THAT(
+        VerifyCopy(copy, kOrigin, TestLogKey().verify_key(), options)->failures,
+        Contains(HasSubstr(c.says)))
+        << c.name;
+  }
 }
 
 TEST_F(Retention, OrdersThatCannotBeTrueAreRefused) {

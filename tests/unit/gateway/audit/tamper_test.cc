@@ -124,8 +124,11 @@ INSTANTIATE_TEST_SUITE_P(
                    {"UPDATE audit_checkpoints SET size = 13 WHERE size = 12"},
                    "stored under another size"},
         TamperCase{"HeadOfAnotherKey",
-                   {"UPDATE audit_checkpoints SET note = replace(note, 'A', "
-                    "'B') WHERE size = 12"},
+                   // One character of the signature, whatever it was.
+                   {"UPDATE audit_checkpoints SET note = substr(note, 1, "
+                    "length(note) - 9) || CASE substr(note, length(note) - 8, "
+                    "1) WHEN 'A' THEN 'B' ELSE 'A' END || substr(note, "
+                    "length(note) - 7) WHERE size = 12"},
                    "checkpoint 12: "},
         TamperCase{"DropKeyFrame",
                    {"DELETE FROM audit_keyframes WHERE audience = 'council'"},
@@ -141,6 +144,22 @@ INSTANTIATE_TEST_SUITE_P(
                    {"INSERT INTO audit_payloads (log, idx, payload) SELECT log,"
                     " 99, payload FROM audit_payloads WHERE idx = 6"},
                    "payloads that belong to no entry"},
+        TamperCase{"RowsOfNoLog",
+                   {"INSERT INTO audit_checkpoints (log, size, note) VALUES "
+                    "(1, 1, 'x')"},
+                   "1 rows belong to no log"},
+        TamperCase{"LineInAHead",
+                   {"UPDATE audit_checkpoints SET note = note || char(8212) || "
+                    "' evil AAAAAAAA' || char(10)"},
+                   "9 heads have a line that the log does not write"},
+        TamperCase{"ViewInPlaceOfATable",
+                   {"ALTER TABLE audit_payloads RENAME TO hidden",
+                    "CREATE VIEW audit_payloads AS SELECT * FROM hidden"},
+                   "schema: view audit_payloads: is none"},
+        TamperCase{"Trigger",
+                   {"CREATE TRIGGER t AFTER INSERT ON audit_leaves BEGIN "
+                    "DELETE FROM audit_payloads; END"},
+                   "schema: trigger t: is none"},
         TamperCase{
             "EmptyTheLog",
             {"DELETE FROM audit_leaves", "DELETE FROM audit_payloads",
@@ -159,6 +178,138 @@ TEST_F(Tamper, CleanTruncationIsNoticedByAKeptReceiptOrCheckpoint) {
   VerifyReport report = Verify(kept_);
   EXPECT_THAT(report.failures, Contains(HasSubstr("kept receipt 8")));
   EXPECT_THAT(report.failures, Contains(HasSubstr("kept checkpoint 1")));
+}
+
+TEST_F(Tamper, AHeadThatSomebodyHasIsStored) {
+  Sql("DELETE FROM audit_checkpoints WHERE size < 12");
+  EXPECT_THAT(Verify().failures, IsEmpty());
+  EXPECT_THAT(Verify(kept_).failures,
+              Contains(testing::AllOf(HasSubstr("kept receipt 3"),
+                                      HasSubstr("is not stored"))));
+}
+
+// A copy of yesterday is no attack, if it is said to be of yesterday.
+TEST_F(Tamper, AnOlderCopyIsHeldAgainstWhatWasKeptBeforeIt) {
+  const int64_t copied = clock_.now_ms;
+  MemoryCopy older = Take();
+  clock_.now_ms += 60'000;
+  OpenLog();
+  kept_.evidence.receipts.push_back(MustAppend(20).Encode());
+  kept_.evidence.checkpoints.push_back(log_->checkpoint());
+  log_.reset();
+  const crypto::VerifyKey key = TestLogKey().verify_key();
+  EXPECT_THAT(VerifyCopy(older, kOrigin, key, kept_)->failures,
+              testing::ElementsAre(
+                  testing::AllOf(HasSubstr("kept receipt 9 of 2026-"),
+                                 HasSubstr("or this copy is older than that")),
+                  HasSubstr("kept checkpoint 2")));
+  kept_.as_of_ms = copied;
+  const VerifyReport report = *VerifyCopy(older, kOrigin, key, kept_);
+  EXPECT_THAT(report.failures, IsEmpty());
+  EXPECT_EQ(report.newer_evidence, 2u);
+  // What was kept before that moment still counts.
+  older.entries.pop_back();
+  older.heads.pop_back();
+  EXPECT_THAT(VerifyCopy(older, kOrigin, key, kept_)->failures,
+              Contains(HasSubstr("kept receipt 8")));
+}
+
+// What is the same for every public entry cannot hide anything.
+TEST_F(Tamper, PublicLeavesHoldNothingElse) {
+  OpenLog();  // ends the epochs that were left open
+  log_.reset();
+  const MemoryCopy whole = Take();
+  const auto failures = [&whole](size_t entry, auto&& change) {
+    MemoryCopy copy = whole;
+    MemoryCopy::Entry& e = copy.entries[entry];
+    Leaf leaf = *DecodeLeaf(e.leaf);
+    change(leaf, e);
+    e.leaf = EncodeLeaf(leaf);
+    return VerifyCopy(copy, kOrigin, TestLogKey().verify_key())->failures;
+  };
+  const auto said = Contains(HasSubstr("more in it than its type has"));
+  ASSERT_EQ(DecodeLeaf(whole.entries[12].leaf)->type, EntryType::kEpochSeal);
+  EXPECT_THAT(failures(1, [](Leaf& l, auto&) { l.binding = DigestOf(1); }),
+              said);
+  EXPECT_THAT(
+      failures(2, [](Leaf& l, auto&) { l.key_commitment = DigestOf(1); }),
+      said);
+  EXPECT_THAT(failures(1, [](Leaf& l, auto&) { l.epoch = 7; }), said);
+  EXPECT_THAT(failures(1, [](Leaf& l,
+                             auto& e) { l.audience = e.audience = "council"; }),
+              said);
+  EXPECT_THAT(failures(12, [](Leaf& l, auto&) { l.payload_size = 1; }), said);
+}
+
+TEST_F(Tamper, AnOldManifestPlayedAgainIsNoticed) {
+  OpenLog();
+  const auto switch_to = [this](const char* signed_bytes) {
+    KeyManifest m = Recipients();
+    m.signed_bytes = signed_bytes;
+    m.manifest_digest = crypto::Sha256(m.signed_bytes);
+    ASSERT_TRUE(log_->SetRecipients(m).ok());
+  };
+  VerifyOptions options;
+  options.manifests =
+      [&](const KeyManifest& m) -> absl::StatusOr<ManifestFacts> {
+    ManifestFacts facts;
+    facts.recipients = Recipients();
+    // The fixture's first one has no bytes and is version 0.
+    facts.version = m.signed_bytes.empty()
+                        ? 0
+                        : static_cast<uint32_t>(m.signed_bytes[0] - '0');
+    return facts;
+  };
+  const auto failures = [&] {
+    std::vector<std::string> out = Verify(options).failures;
+    std::erase_if(out, [](const std::string& f) {
+      return f ==
+             "entry 1: KEYMANIFEST names another manifest than it contains";
+    });
+    return out;
+  };
+  switch_to("4");
+  switch_to("5");
+  options.manifest_version = 5;
+  EXPECT_THAT(failures(), IsEmpty());
+  options.manifest_version = 6;
+  EXPECT_THAT(failures(),
+              testing::ElementsAre(HasSubstr("it ends under version 5")));
+  options.as_of_ms = clock_.now_ms;
+  EXPECT_THAT(failures(), IsEmpty());
+  options.manifest_version = 4;
+  EXPECT_THAT(Verify(options).notes, Contains(HasSubstr("newer than yours")));
+  switch_to("5 again");
+  EXPECT_THAT(failures(), testing::ElementsAre(HasSubstr("another version 5")));
+  switch_to("4");
+  EXPECT_THAT(failures(), Contains(HasSubstr("an old one was played again")));
+}
+
+// Another history is put in the file's place while the gateway runs: it stops,
+// and what it answered before is in the file that it had.
+TEST_F(Tamper, FileReplacedUnderARunningLogIsNoticed) {
+  const std::string other = store_.path() + ".other";
+  ASSERT_TRUE(storage::CopyTo(store_.url(), other).ok());
+  {
+    auto db = *storage::Open("sqlite:" + other);
+    auto log = *Log::Open(*db, Options());
+    ASSERT_TRUE(log->AppendOne(SampleDraft(30)).ok());
+  }
+  OpenLog();
+  kept_.evidence.receipts.push_back(MustAppend(20).Encode());
+  for (const char* suffix : {"-wal", "-shm"})
+    std::filesystem::remove(store_.path() + suffix);
+  std::filesystem::rename(other, store_.path());
+  // Answered or not: nothing is answered that the file at this path has not.
+  const absl::StatusOr<AuditReceipt> later =
+      log_->AppendOne(SampleDraft(21, "council"));
+  EXPECT_FALSE(later.ok());
+  EXPECT_TRUE(absl::IsDataLoss(later.status())) << later.status();
+  EXPECT_FALSE(log_->healthy());
+  log_.reset();
+  ReopenStore();
+  EXPECT_THAT(Verify(kept_).failures,
+              Contains(HasSubstr("not the ones it was signed for")));
 }
 
 TEST_F(Tamper, RolledBackCopyIsNoticedByAKeptReceipt) {
@@ -214,7 +365,8 @@ TEST_F(Tamper, SwappedRecipientIsNoticed) {
               Contains(HasSubstr("not sealed to the KEYMANIFEST")));
 }
 
-// Every byte of every leaf, payload and head that is stored; what the rows'
+// Three other values (a bit, a letter's case, all bits) of every byte of every
+// leaf, payload and head that is stored; what the rows'
 // other columns say (number, audience, size) is changed in the grid above.
 TEST_F(LogTest, EveryByteOfEveryRowCounts) {
   ASSERT_TRUE(log_->Append({SampleDraft(0), SampleDraft(1, "health")}).ok());
@@ -232,13 +384,15 @@ TEST_F(LogTest, EveryByteOfEveryRowCounts) {
     rows.emplace_back(absl::StrCat("head ", h.size), &h.note);
   size_t changed = 0;
   for (auto& [name, bytes] : rows)
-    for (char& byte : *bytes) {
-      byte ^= 1;
-      EXPECT_FALSE(holds()) << name << " byte " << &byte - bytes->data();
-      byte ^= 1;
-      ++changed;
-    }
-  EXPECT_GT(changed, 4000u);
+    for (char& byte : *bytes)
+      for (const int bits : {0x01, 0x20, 0xff}) {
+        byte = static_cast<char>(byte ^ bits);
+        EXPECT_FALSE(holds())
+            << name << " byte " << &byte - bytes->data() << " ^ " << bits;
+        byte = static_cast<char>(byte ^ bits);
+        ++changed;
+      }
+  EXPECT_GT(changed, 12000u);
   EXPECT_TRUE(holds());
 }
 

@@ -236,14 +236,21 @@ TEST_F(FindTest, AgreesWithTheNaiveDoubleOnRandomRegisters) {
           Person(i, i / 3, RandomTokens(random), random() % 10 == 0));
     std::shuffle(records.begin(), records.end(), random);
     Enrol(council_, records);
+    ASSERT_GT(index_->memory_used(), 0u);
+    const auto by_store =
+        Index::Open(*database_, TestKey(1), clock_, /*memory=*/0).value();
     const NaiveIndex naive(records);
     for (int round = 0; round < 25; ++round) {
       std::vector<QueryMember> family(1 + random() % 5);
       for (QueryMember& m : family) m.tokens = RandomTokens(random);
       const FindResult found = index_->Find(council_, family).value();
+      const FindResult stored = by_store->Find(council_, family).value();
       ASSERT_EQ(found.members.size(), family.size());
+      ASSERT_EQ(stored.members.size(), family.size());
       for (size_t i = 0; i < family.size(); ++i) {
-        ASSERT_TRUE(Same(found.members[i], naive.Find(family[i])));
+        const MemberResult expected = naive.Find(family[i]);
+        ASSERT_TRUE(Same(found.members[i], expected));
+        ASSERT_TRUE(Same(stored.members[i], expected));
         met_too_many |= !found.members[i].too_many.empty();
         for (const Candidate& c : found.members[i].candidates)
           met_conflict |= !c.conflicting.empty();

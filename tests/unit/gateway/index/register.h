@@ -31,8 +31,8 @@ constexpr KeyId KeyOf(KeyTier tier, size_t n = 0) {
 }
 inline constexpr KeyId kNumber = KeyOf(KeyTier::kIdentifier);
 inline constexpr KeyId kNino = KeyOf(KeyTier::kIdentifier, 1);
-inline constexpr KeyId kNames = KeyOf(KeyTier::kStrong);
-inline constexpr KeyId kAddress = KeyOf(KeyTier::kWeak);
+inline constexpr KeyId kNames = KeyOf(KeyTier::kName);
+inline constexpr KeyId kAddress = KeyOf(KeyTier::kAddress);
 
 template <class Id>
 Id Numbered(uint32_t n) {

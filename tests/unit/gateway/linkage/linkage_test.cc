@@ -1,305 +1,266 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of the first scoring, one named case each, and their properties.
+// Assignments against a naive double; properties of grades.
 #include "gateway/linkage/linkage.h"
 
 #include <algorithm>
-#include <map>
+#include <cmath>
 #include <random>
-#include <set>
 
-#include "gateway/base/match_keys.h"
+#include "gateway/linkage/assignment.h"
+#include "gateway/linkage/estimate.h"
+#include "gateway/wire/weights.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace kinstile::linkage {
 namespace {
 
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
-
-// The n-th key of a tier, whatever the table holds today.
-KeyId KeyOf(KeyTier tier, size_t n) {
-  for (const MatchKeyInfo& info : kMatchKeys)
-    if (info.tier == tier && n-- == 0) return info.id;
-  ADD_FAILURE() << "the table has too few keys of a tier";
-  return 0;
-}
-KeyId Identifier(size_t n = 0) { return KeyOf(KeyTier::kIdentifier, n); }
-KeyId Strong(size_t n = 0) { return KeyOf(KeyTier::kStrong, n); }
-KeyId Weak(size_t n = 0) { return KeyOf(KeyTier::kWeak, n); }
-std::string NameOf(KeyId key) { return std::string(FindMatchKey(key)->name); }
-
-Handle Record(uint8_t n) { return Handle{{n}}; }
-FamilyHandle Family(uint8_t n) { return FamilyHandle{{n}}; }
-
-using Keys = std::vector<KeyId>;
-CandidateEvidence Shares(uint8_t record, Keys agreed, Keys conflicting = {},
-                         uint8_t family = 1) {
-  return {Record(record), Family(family), std::move(agreed),
-          std::move(conflicting)};
+const Model& Shipped() {
+  static const auto* const kModel = new Model(*wire::LoadWeights(""));
+  return *kModel;
 }
 
-struct Expected {
-  Grade grade;
-  uint8_t record;  // 0: none named
-  std::string why;
-};
-
-struct Case {
-  std::string name;
-  std::vector<MemberCandidates> members;
-  std::vector<Expected> expected;
-};
-
-const Grade kNo = Grade::kNoMatch;
-const Grade kMaybe = Grade::kPossible;
-const Grade kYes = Grade::kMatch;
-
-std::vector<Case> Levels() {
-  return {
-      {"nobody", {{}}, {{kNo, 0, ""}}},
-      {"strong",
-       {{{Shares(1, {Strong()})}, {}}},
-       {{kYes, 1, NameOf(Strong())}}},
-      {"identifier and strong",
-       {{{Shares(1, {Identifier(), Strong()})}, {}}},
-       {{kYes, 1, ""}}},
-      {"identifier and weak",
-       {{{Shares(1, {Identifier(), Weak()})}, {}}},
-       {{kYes, 1, ""}}},
-      {"somebody else's NHS number, all else different",
-       {{{Shares(1, {Identifier()})}, {}}},
-       {{kMaybe, 1, "identifier alone"}}},
-      {"two identifiers and nothing else",
-       {{{Shares(1, {Identifier(0), Identifier(1)})}, {}}},
-       {{kMaybe, 1, "identifier alone"}}},
-      {"weak", {{{Shares(1, {Weak()})}, {}}}, {{kMaybe, 1, "weak keys alone"}}},
-      {"a wrong NHS number against strong agreement",
-       {{{Shares(1, {Strong(0), Strong(1), Weak()}, {Identifier()})}, {}}},
-       {{kNo, 0, "vetoed by " + NameOf(Identifier())}}},
-      {"NINO agrees, NHS number conflicts",
-       {{{Shares(1, {Identifier(1), Strong()}, {Identifier(0)})}, {}}},
-       {{kNo, 0, "vetoed by " + NameOf(Identifier(0))}}},
-      {"a vetoed namesake does not stand in the way",
-       {{{Shares(1, {Strong()}, {Identifier()}), Shares(2, {Strong(1)})}, {}}},
-       {{kYes, 2, ""}}},
-      {"a conflict of a key that is no identifier is no veto",
-       {{{Shares(1, {Strong()}, {Weak()})}, {}}},
-       {{kYes, 1, ""}}},
-      {"a hostel: only tokens that a hundred people share",
-       {{{}, {Weak()}}},
-       {{kNo, 0, "too many: " + NameOf(Weak())}}},
-      {"a key that nobody knows", {{{Shares(1, {250})}, {}}}, {{kNo, 0, ""}}},
-  };
+Handle HandleOf(uint32_t n) {
+  Handle h;
+  h.bytes[0] = static_cast<uint8_t>(n);
+  h.bytes[1] = static_cast<uint8_t>(n >> 8);
+  return h;
+}
+FamilyHandle FamilyOf(uint32_t n) {
+  FamilyHandle h;
+  h.bytes[0] = static_cast<uint8_t>(n);
+  return h;
 }
 
-std::vector<Case> Ties() {
-  return {
-      {"twins with similar names: two records on strong keys",
-       {{{Shares(1, {Strong()}), Shares(2, {Strong()})}, {}}},
-       {{kMaybe, 0, "ambiguous: 2 candidates"}}},
-      {"more strong keys do not break a tie",
-       {{{Shares(1, {Strong(0), Strong(1), Strong(2), Weak()}),
-          Shares(2, {Strong()})},
-         {}}},
-       {{kMaybe, 0, "ambiguous: 2 candidates"}}},
-      {"one more identifier does",
-       {{{Shares(1, {Identifier(), Strong()}), Shares(2, {Strong()})}, {}}},
-       {{kYes, 1, ""}}},
-      {"a strong key beats any number of weak ones",
-       {{{Shares(1, {Weak(0), Weak(1)}), Shares(2, {Strong()})}, {}}},
-       {{kYes, 2, ""}}},
-      {"same record listed twice is one record",
-       {{{Shares(1, {Weak()}), Shares(1, {Strong()})}, {}}},
-       {{kYes, 1, ""}}},
-      {"weak ties name nobody",
-       {{{Shares(1, {Weak()}), Shares(2, {Weak()}), Shares(3, {Weak()})}, {}}},
-       {{kMaybe, 0, "ambiguous: 3 candidates"}}},
-  };
+// Sums over every subset of the pairs that is one to one.
+std::vector<double> NaiveTotals(const std::vector<ScoredPair>& pairs,
+                                const std::vector<double>& odds, size_t rows) {
+  std::vector<double> total(rows + 1, 0);
+  for (uint32_t set = 0; set < 1u << pairs.size(); ++set) {
+    double product = 1;
+    size_t k = 0;
+    bool one_to_one = true;
+    for (size_t a = 0; a < pairs.size(); ++a) {
+      if ((set >> a & 1) == 0) continue;
+      ++k;
+      product *= odds[a];
+      for (size_t b = 0; b < a; ++b)
+        if ((set >> b & 1) != 0 && (pairs[a].left == pairs[b].left ||
+                                    pairs[a].right == pairs[b].right))
+          one_to_one = false;
+    }
+    if (one_to_one) total[k] += product;
+  }
+  return total;
 }
 
-std::vector<Case> Families() {
-  return {
-      {"twins, each with an NHS number of their own",
-       {{{Shares(1, {Identifier(), Strong()}),
-          Shares(2, {Strong()}, {Identifier()})},
-         {}},
-        {{Shares(2, {Identifier(), Strong()}),
-          Shares(1, {Strong()}, {Identifier()})},
-         {}}},
-       {{kYes, 1, ""}, {kYes, 2, ""}}},
-      {"father and son of one name in one house, one of them enrolled",
-       {{{Shares(1, {Strong()})}, {}}, {{Shares(1, {Strong()})}, {}}},
-       {{kMaybe, 0, "claimed by 2 members"},
-        {kMaybe, 0, "claimed by 2 members"}}},
-      {"father and son of one name, the number says which",
-       {{{Shares(1, {Identifier(), Strong()})}, {}},
-        {{Shares(1, {Strong()})}, {}}},
-       {{kYes, 1, ""}, {kMaybe, 0, "claimed by 2 members"}}},
-      {"a brother found by the address is not the brother who is matched",
-       {{{Shares(1, {Strong()})}, {}},
-        {{Shares(1, {Weak()}), Shares(2, {Weak()})}, {}}},
-       {{kYes, 1, ""}, {kMaybe, 2, "weak keys alone"}}},
-      {"nobody is left for the second member",
-       {{{Shares(1, {Strong()})}, {}}, {{Shares(1, {Weak()})}, {}}},
-       {{kYes, 1, ""}, {kNo, 0, "matched to another member"}}},
-      {"one member named twice in a query",
-       {{{Shares(1, {Identifier(), Strong()})}, {}},
-        {{Shares(1, {Identifier(), Strong()})}, {}}},
-       {{kMaybe, 0, "claimed by 2 members"},
-        {kMaybe, 0, "claimed by 2 members"}}},
-      {"name order swapped: found by the key that sorts the letters",
-       {{{Shares(1, {Strong(2)})}, {}}},
-       {{kYes, 1, NameOf(Strong(2))}}},
-  };
+TEST(Assignment, SumsWhatANaiveDoubleSums) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<ScoredPair> pairs;
+    for (uint32_t l = 0; l < 3; ++l)
+      for (uint32_t r = 0; r < 3; ++r)
+        if (random() % 4 != 0)
+          pairs.push_back({l, r, random() % 20 - 10.0, random() % 15 - 7.0,
+                           random() % 6 - 3.0, random() % 9 == 0});
+    if (pairs.empty()) continue;
+    const FamilyEvidence e = Weigh(pairs, 3, 3);
+    std::vector<ScoredPair> kept;
+    std::vector<double> odds;
+    for (size_t p : e.pairs) {
+      kept.push_back(pairs[p]);
+      double other = 0;
+      for (const ScoredPair& q : pairs)
+        if (q.left == pairs[p].left)
+          other = std::max(other, q.random - q.shared - q.household);
+      odds.push_back(std::exp2(pairs[p].random - pairs[p].shared - other) / 3);
+      EXPECT_FALSE(pairs[p].vetoed);
+    }
+    const auto naive = NaiveTotals(kept, odds, e.total.size() - 1);
+    for (size_t k = 0; k < e.total.size(); ++k)
+      EXPECT_NEAR(e.total[k] / std::max(naive[k], 1e-300), naive[k] > 0 ? 1 : 0,
+                  1e-9);
+    for (const auto& with : e.with)
+      for (size_t k = 0; k < with.size(); ++k)
+        EXPECT_LE(with[k], e.total[k] * (1 + 1e-9));
+  }
 }
 
-class Rules : public ::testing::TestWithParam<Case> {};
+TEST(Assignment, WideFamiliesAreCutToTheLimit) {
+  std::vector<ScoredPair> pairs;
+  for (uint32_t l = 0; l < 12; ++l)
+    for (uint32_t r = 0; r < 12; ++r)
+      pairs.push_back({l, r, 5.0 - std::abs(int(l) - int(r)),
+                       4.0 - std::abs(int(l) - int(r)), 0, false});
+  const FamilyEvidence e = Weigh(pairs, 12, 12);
+  double product = 1;
+  std::vector<int> row(12, 1);
+  for (size_t p : e.pairs) ++row[pairs[p].left];
+  for (int n : row) product *= n;
+  EXPECT_LE(product, double{kMaxAssignments});
+  // The best of every row is kept.
+  for (uint32_t l = 0; l < 12; ++l)
+    EXPECT_TRUE(std::any_of(e.pairs.begin(), e.pairs.end(), [&](size_t p) {
+      return pairs[p].left == l && pairs[p].right == l;
+    }));
+}
 
-TEST_P(Rules, GradesAndSaysWhy) {
-  const Case& c = GetParam();
-  const FamilyLink link = Link(c.members);
-  ASSERT_EQ(link.members.size(), c.expected.size()) << c.name;
-  for (size_t i = 0; i < c.expected.size(); ++i) {
-    const Expected& want = c.expected[i];
-    const MemberLink& got = link.members[i];
-    EXPECT_EQ(GradeName(got.grade), GradeName(want.grade)) << c.name;
-    EXPECT_EQ(got.handle, want.record == 0 ? std::nullopt
-                                           : std::optional(Record(want.record)))
-        << c.name;
-    EXPECT_EQ(got.handle.has_value(), got.family.has_value()) << c.name;
-    if (!want.why.empty()) {
-      EXPECT_THAT(got.why, Contains(want.why)) << c.name;
+TEST(Assignment, PosteriorsAreProbabilities) {
+  std::mt19937 random(9);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<ScoredPair> pairs;
+    for (uint32_t l = 0; l < 4; ++l)
+      for (uint32_t r = 0; r < 4; ++r)
+        pairs.push_back({l, r, random() % 120 - 60.0, random() % 60 - 30.0,
+                         random() % 40 - 20.0, false});
+    const FamilyPosterior p =
+        Judge(Weigh(pairs, 4, 4), -17, Shipped().weights().presence);
+    EXPECT_GE(p.linked, 0);
+    EXPECT_LE(p.linked, 1);
+    for (double m : p.match) {
+      EXPECT_GE(m, 0);
+      EXPECT_LE(m, p.linked + 1e-9);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, Rules, ::testing::ValuesIn(Levels()));
-INSTANTIATE_TEST_SUITE_P(Ties, Rules, ::testing::ValuesIn(Ties()));
-INSTANTIATE_TEST_SUITE_P(Families, Rules, ::testing::ValuesIn(Families()));
-
-TEST(Link, NamesTheKeysThatAgreedAndNothingElse) {
-  const MemberCandidates member = {{Shares(1, {Strong(1), Strong(0), Weak()})},
-                                   {}};
-  const FamilyLink link = Link({member});
-  EXPECT_THAT(
-      link.members[0].why,
-      ElementsAre(NameOf(Strong(0)), NameOf(Strong(1)), NameOf(Weak())));
-}
-
-TEST(Link, AnswersTwoFamiliesForAChildWithTwoHomes) {
-  const std::vector<MemberCandidates> query = {
-      {{Shares(1, {Strong()}, {}, 7)}, {}},  // the mother's household
-      {{Shares(2, {Strong()}, {}, 8)}, {}},  // the child, filed at the father's
-  };
-  EXPECT_THAT(Link(query).families, ElementsAre(Family(7), Family(8)));
-}
-
-TEST(Link, CountsAFamilyOnceAndOnlyForMatches) {
-  const std::vector<MemberCandidates> query = {
-      {{Shares(1, {Strong()}, {}, 7)}, {}},
-      {{Shares(2, {Strong()}, {}, 7)}, {}},
-      {{Shares(3, {Weak()}, {}, 9)}, {}},
-  };
-  EXPECT_THAT(Link(query).families, ElementsAre(Family(7)));
-}
-
-TEST(Link, RefusesMoreCandidatesThanAnyoneCouldReview) {
-  MemberCandidates member;
-  for (size_t i = 0; i <= kMaxCandidates; ++i)
-    member.candidates.push_back(
-        Shares(static_cast<uint8_t>(i + 1), {i == 0 ? Strong() : Weak()}));
-  const MemberLink got = Link({member}).members[0];
-  EXPECT_EQ(got.grade, Grade::kNoMatch);
-  EXPECT_FALSE(got.handle.has_value());
-  EXPECT_THAT(got.why, ElementsAre("too many candidates"));
-  member.candidates.pop_back();
-  EXPECT_EQ(Link({member}).members[0].grade, Grade::kMatch);
-}
-
-TEST(Link, OfNobodyIsNobody) {
-  const FamilyLink link = Link({});
-  EXPECT_THAT(link.members, IsEmpty());
-  EXPECT_THAT(link.families, IsEmpty());
-}
-
-// Random families over few records, so that every rule is met.
-std::vector<MemberCandidates> RandomQuery(std::mt19937& random) {
-  const auto below = [&](int n) { return static_cast<int>(random() % n); };
-  std::vector<MemberCandidates> query(below(6));
-  for (MemberCandidates& member : query) {
-    std::set<uint8_t> records;
-    for (int n = below(5); n > 0; --n) records.insert(1 + below(6));
-    for (uint8_t record : records) {
-      std::set<KeyId> agreed;
-      for (int n = 1 + below(3); n > 0; --n)
-        agreed.insert(below(kMatchKeys.size()));
-      Keys conflicting;
-      if (below(5) == 0 && !agreed.contains(Identifier()))
-        conflicting.push_back(Identifier());
-      member.candidates.push_back(Shares(record, {agreed.begin(), agreed.end()},
-                                         conflicting, record / 3));
-    }
+// Random tokens of few values, so that everything happens.
+FieldTokens RandomTokens(std::mt19937& random) {
+  FieldTokens t;
+  for (FieldToken& token : t.single) token = random() % 4;
+  for (auto& set : t.near) {
+    for (int i = 0; i < 3; ++i) set.push_back(1 + random() % 9);
+    std::sort(set.begin(), set.end());
+    set.erase(std::unique(set.begin(), set.end()), set.end());
   }
-  return query;
+  return t;
 }
 
-TEST(Link, DoesNotDependOnAnyOrder) {
-  std::mt19937 random(20);
+Problem RandomProblem(std::mt19937& random) {
+  Problem p;
+  for (uint32_t i = 0; i < 1 + random() % 4; ++i)
+    p.members.push_back(RandomTokens(random));
+  const uint32_t n = 1 + random() % 6;
+  std::vector<uint32_t> sizes(3, 0);
+  for (uint32_t c = 0; c < n; ++c) {
+    const uint32_t family = random() % 3;
+    ++sizes[family];
+    p.candidates.push_back(
+        {HandleOf(c), FamilyOf(family), 1, RandomTokens(random)});
+  }
+  for (CandidateRecord& c : p.candidates)
+    c.family_size = sizes[c.family.bytes[0]];
+  for (uint32_t i = 0; i < p.members.size(); ++i)
+    for (uint32_t c = 0; c < n; ++c)
+      if (random() % 2 == 0) p.hits.push_back({i, c, {3}});
+  p.register_records = 5000;
+  p.register_families = 2000;
+  return p;
+}
+
+TEST(Comparison, IsSymmetric) {
+  std::mt19937 random(3);
+  for (int i = 0; i < 5000; ++i) {
+    const FieldTokens a = RandomTokens(random), b = RandomTokens(random);
+    EXPECT_EQ(Compare(a, b), Compare(b, a));
+  }
+}
+
+TEST(Linkage, MatchesOneToOneAndOrderChangesNothing) {
+  std::mt19937 random(5);
+  size_t matches = 0;
   for (int round = 0; round < 3000; ++round) {
-    const std::vector<MemberCandidates> query = RandomQuery(random);
-    const FamilyLink want = Link(query);
-    std::vector<size_t> order(query.size());
-    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::shuffle(order.begin(), order.end(), random);
-    std::vector<MemberCandidates> shuffled;
-    for (size_t i : order) {
-      shuffled.push_back(query[i]);
-      auto& candidates = shuffled.back().candidates;
-      std::shuffle(candidates.begin(), candidates.end(), random);
-      for (auto& c : candidates)
-        std::shuffle(c.agreed.begin(), c.agreed.end(), random);
-    }
-    const FamilyLink got = Link(shuffled);
-    ASSERT_EQ(got.families, want.families);
-    for (size_t i = 0; i < order.size(); ++i) {
-      ASSERT_EQ(got.members[i].grade, want.members[order[i]].grade);
-      ASSERT_EQ(got.members[i].handle, want.members[order[i]].handle);
-      ASSERT_EQ(got.members[i].family, want.members[order[i]].family);
-      ASSERT_EQ(got.members[i].why, want.members[order[i]].why);
+    Problem p = RandomProblem(random);
+    const FamilyLink link = Link(p, Shipped());
+    ASSERT_EQ(link.members.size(), p.members.size());
+    std::vector<Handle> matched;
+    for (const MemberLink& m : link.members)
+      if (m.grade == Grade::kMatch) matched.push_back(*m.handle);
+    matches += matched.size();
+    std::sort(matched.begin(), matched.end());
+    EXPECT_EQ(std::adjacent_find(matched.begin(), matched.end()),
+              matched.end());
+    std::shuffle(p.hits.begin(), p.hits.end(), random);
+    const FamilyLink again = Link(p, Shipped());
+    for (size_t i = 0; i < link.members.size(); ++i) {
+      EXPECT_EQ(link.members[i].grade, again.members[i].grade);
+      EXPECT_EQ(link.members[i].handle, again.members[i].handle);
     }
   }
+  EXPECT_GT(matches, 0u);
 }
 
-// What must hold of every answer, whatever the input.
-TEST(Link, NeverMatchesARecordTwiceNorAgainstAVetoNorWithoutStrongEvidence) {
-  std::mt19937 random(21);
-  int matches = 0;
-  for (int round = 0; round < 3000; ++round) {
-    const std::vector<MemberCandidates> query = RandomQuery(random);
-    const FamilyLink link = Link(query);
-    std::set<Handle> seen;
-    for (size_t i = 0; i < query.size(); ++i) {
-      const MemberLink& member = link.members[i];
-      if (member.grade != Grade::kMatch) continue;
-      ++matches;
-      ASSERT_TRUE(member.handle.has_value());
-      ASSERT_TRUE(seen.insert(*member.handle).second);
-      const auto pair = std::find_if(
-          query[i].candidates.begin(), query[i].candidates.end(),
-          [&](const auto& c) { return c.handle == *member.handle; });
-      ASSERT_NE(pair, query[i].candidates.end());
-      ASSERT_THAT(pair->conflicting, IsEmpty());
-      std::map<KeyTier, int> tiers;
-      for (KeyId key : pair->agreed) ++tiers[FindMatchKey(key)->tier];
-      ASSERT_TRUE(
-          tiers[KeyTier::kStrong] > 0 ||
-          (tiers[KeyTier::kIdentifier] > 0 && tiers[KeyTier::kWeak] > 0));
+// Whatever is compared: who was refused is nobody, who was confirmed is found
+// unless another confirmed pair is in the way.
+TEST(Linkage, ReviewersWordStandsAboveEveryScore) {
+  std::mt19937 random(11);
+  size_t confirmed = 0, refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Problem p = RandomProblem(random);
+    if (p.candidates.empty()) continue;
+    const auto member = static_cast<uint32_t>(random() % p.members.size());
+    const auto candidate =
+        static_cast<uint32_t>(random() % p.candidates.size());
+    const bool same = random() % 2 == 0;
+    p.rulings = {{member, candidate, same}};
+    const FamilyLink link = Link(p, Shipped());
+    const MemberLink& m = link.members[member];
+    const bool is_it = m.handle == p.candidates[candidate].handle;
+    if (same) {
+      ASSERT_EQ(m.grade, Grade::kMatch);
+      ASSERT_TRUE(is_it);
+      ASSERT_THAT(m.why, testing::Contains("confirmed by a reviewer"));
+      ++confirmed;
+    } else {
+      ASSERT_FALSE(is_it && m.grade != Grade::kNoMatch);
+      ++refused;
     }
   }
-  EXPECT_GT(matches, 100);
+  EXPECT_GT(confirmed, 100u);
+  EXPECT_GT(refused, 100u);
+}
+
+// Pairs drawn by known tables: what is estimated is near them, far from a
+// start that is wrong.
+TEST(Estimate, FindsFromCountsAloneWhatPairsWereDrawnBy) {
+  Weights truth = Shipped().weights();
+  const size_t forename = Index(Comparator::kForename);
+  const size_t exact = LevelNames(Comparator::kForename).size() - 1;
+  std::mt19937 random(3);
+  const auto draw = [&](const LevelTable& table) {
+    Levels v;
+    for (Comparator c : {Comparator::kForename, Comparator::kSurname,
+                         Comparator::kBirth, Comparator::kAddress}) {
+      const auto& p = table[Index(c)];
+      v[c] = static_cast<int8_t>(
+          std::discrete_distribution<int>(p.begin(), p.end())(random));
+    }
+    return v;
+  };
+  PatternCounts counts;
+  for (int i = 0; i < 4000; ++i) ++counts.pairs[draw(truth.m).level];
+  for (int i = 0; i < 4000; ++i) ++counts.pairs[draw(truth.u).level];
+  counts.people = 8000;
+  counts.space = 8000ull * 50'000;
+  Weights start = truth;
+  start.m[forename].fill(0);
+  for (size_t l = 0; l <= exact; ++l) start.m[forename][l] = .02;
+  start.m[forename][exact] = 1 - .02 * static_cast<double>(exact);
+  const auto estimated = EstimateFromPatterns(start, counts);
+  ASSERT_TRUE(estimated.ok()) << estimated.status();
+  EXPECT_TRUE(CheckWeights(*estimated).ok());
+  EXPECT_NEAR(estimated->m[forename][exact], truth.m[forename][exact], .03);
+  EXPECT_EQ(estimated->u, start.u);
+  EXPECT_NEAR(estimated->match_rate, .5, .05);
+}
+
+TEST(Estimate, NeedsEnoughPairs) {
+  PatternCounts few;
+  few.people = 10;
+  few.space = 1000;
+  ++few.pairs[Levels().level];
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      EstimateFromPatterns(Shipped().weights(), few).status()));
 }
 
 }  // namespace

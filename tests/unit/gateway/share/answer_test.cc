@@ -22,7 +22,7 @@ class AnswerTest : public World {
     a.items = {*SealItem(to_, context_, label_, "2026-10")};
     a.withheld = {{"contact", "c-1", "CONDITION", "not shown"}};
     a.obligations = {"REVIEW_BY_HUMAN"};
-    SignAnswer(health_.signing, a);
+    SignAnything(health_.signing, a);
     return a;
   }
 };
@@ -113,8 +113,8 @@ TEST_F(AnswerTest, BoxMayBeTakenOutButNotExchanged) {
 TEST_F(AnswerTest, NoMatchHasOneForm) {
   SourceAnswer a = NoMatch(context_.request_digest, health_.id, "v3");
   SourceAnswer b = a;
-  SignAnswer(health_.signing, a);
-  SignAnswer(health_.signing, b);
+  SignAnything(health_.signing, a);
+  SignAnything(health_.signing, b);
   EXPECT_EQ(Encode(a), Encode(b));
   EXPECT_EQ(a.signature, b.signature);
   EXPECT_TRUE(a.items.empty() && a.withheld.empty() && a.obligations.empty());

@@ -172,6 +172,53 @@ TEST(ConsentDays, AreThereOnlyForAConsentToExactlyThis) {
   }
 }
 
+// For a source that keeps no consents but may have been told no.
+TEST(RefusedItems, AreThoseRefusedOrWithdrawnAndNoOthers) {
+  struct Case {
+    const char* name;
+    std::function<void(KnownConsent&)> edit;
+    std::vector<std::string> refused;
+  };
+  const Case cases[] = {
+      {"given", [](auto&) {}, {}},
+      {"refused",
+       [](auto& k) {
+         k.consent.decision = ConsentDecision::kRefused;
+         k.consent.expires_at_ms = 0;
+       },
+       {"contact", "visits"}},
+      {"withdrawn",
+       [](auto& k) { k.withdrawn_at_ms = Ago(1); },
+       {"contact", "visits"}},
+      {"to be withdrawn", [](auto& k) { k.withdrawn_at_ms = In(1); }, {}},
+      {"expired", [](auto& k) { k.consent.expires_at_ms = Ago(1); }, {}},
+      {"refused to somebody else",
+       [](auto& k) {
+         k.consent.decision = ConsentDecision::kRefused;
+         k.consent.to = *AgencyId::Create("school");
+       },
+       {}},
+      {"one of two items",
+       [](auto& k) {
+         k.consent.decision = ConsentDecision::kRefused;
+         k.consent.items = {"visits"};
+       },
+       {"visits"}},
+  };
+  const ConsentScope scope{*AgencyId::Create("health"),
+                           *AgencyId::Create("council"),
+                           "SUPPORT_KEY_WORKING",
+                           {"contact", "visits"}};
+  EXPECT_TRUE(RefusedItems({}, scope, kNow).empty());
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    KnownConsent known;
+    known.consent = Given();
+    c.edit(known);
+    EXPECT_EQ(RefusedItems({known}, scope, kNow), c.refused);
+  }
+}
+
 TEST(KnownAt, SaysWhatHadBeenRecordedByThen) {
   const std::vector<KnownConsent> all = {Withdrawn(Known())};
   EXPECT_TRUE(KnownAt(all, Ago(9) - 1).empty());

@@ -89,7 +89,7 @@ TEST_F(DecisionRecordTest, NamesTheFilesThatItWasTakenUnder) {
   const std::string bytes = Decided(AskOf(Request()));
   const auto read = ReadDecision(bytes);
   KS_ASSERT_OK(read.status());
-  EXPECT_EQ(read->input.set_digest, "set-1");
+  EXPECT_EQ(read->input.set_digest, std::string(64, 'c'));
   EXPECT_EQ(read->input.agreement_digest, std::string(64, 'a'));
   auto other = std::make_shared<policy::ActiveSet>(
       std::vector<policy::Agreement>{FamilySupport()},
@@ -105,7 +105,7 @@ TEST_F(DecisionRecordTest, IsNotTheSameUnderOtherRules) {
   const auto again =
       Replay(std::make_shared<policy::ActiveSet>(
                  std::vector<policy::Agreement>{std::move(changed)},
-                 policy_.Current()->catalogue(), "set-1"),
+                 policy_.Current()->catalogue(), std::string(64, 'c')),
              bytes);
   KS_ASSERT_OK(again.status());
   EXPECT_NE(*again, bytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evaluations are counted, audited and bounded before the key is used; a
+// Evaluations are counted, audited and bounded before an answer leaves; a
 // register is changed by its own agency and on the record.
 #include "gateway/share/evaluation.h"
 
@@ -44,9 +44,17 @@ class EvaluationTest : public World {
     for (const audit::Record& r : RecordsOf(health_)) {
       EXPECT_EQ(r.type, audit::EntryType::kKeyEvaluation);
       EXPECT_EQ(r.requester, council_.id);
+      if (r.refusal) continue;
       for (const audit::Count& c : r.counts) n += c.number;
     }
     return n;
+  }
+  // Counts of the entries about what was refused, in order.
+  std::vector<uint64_t> Refused() {
+    std::vector<uint64_t> out;
+    for (const audit::Record& r : RecordsOf(health_))
+      if (r.refusal) out.push_back(r.counts.at(0).number);
+    return out;
   }
 
   const crypto::OprfKey key_ = crypto::OprfKey::Random();
@@ -93,6 +101,19 @@ TEST_F(EvaluationTest, BudgetsOfTheDayAreSeparateAndHold) {
   KS_EXPECT_OK(Evaluate(8, EvaluationUse::kQuery).status());
 }
 
+TEST_F(EvaluationTest, WhatIsBeyondTheBudgetIsOnTheRecordWithoutFillingIt) {
+  KS_EXPECT_OK(Evaluate(8, EvaluationUse::kQuery).status());
+  EXPECT_FALSE(Evaluate(3, EvaluationUse::kQuery).ok());
+  EXPECT_EQ(Refused(), (std::vector<uint64_t>{3}));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_FALSE(Evaluate(2, EvaluationUse::kQuery).ok());
+  EXPECT_EQ(Refused(), (std::vector<uint64_t>{3}));
+  clock_.now += absl::Minutes(1);
+  EXPECT_FALSE(Evaluate(1, EvaluationUse::kQuery).ok());
+  EXPECT_EQ(Refused(), (std::vector<uint64_t>{3, 41}));
+  EXPECT_EQ(RecordsOf(health_).back().refusal->layer, "BUDGET");
+}
+
 TEST_F(EvaluationTest, AClockThatWasFarAheadIsForgivenAfterARestart) {
   const absl::Time today = clock_.now;
   const std::string what = "evaluations for queries";
@@ -111,7 +132,7 @@ TEST_F(EvaluationTest, AClockThatWasFarAheadIsForgivenAfterARestart) {
             5);
 }
 
-TEST_F(EvaluationTest, NothingIsEvaluatedWithoutTheTrail) {
+TEST_F(EvaluationTest, NothingIsAnsweredWithoutTheTrail) {
   auto other = *storage::Open(store_.url());
   KS_ASSERT_OK(other->Write([&](storage::Transaction&) {
     const absl::Status s = Evaluate(1, EvaluationUse::kQuery).status();
@@ -146,6 +167,22 @@ TEST_F(EvaluationTest, RefusesWhatIsNoEvaluation) {
         evaluation_
             .Evaluate(council_.id, 5, EvaluationUse::kQuery, {bytes}, false)
             .status()));
+}
+
+TEST_F(EvaluationTest, WhatIsNoPointCostsNoBudgetAndIsNoEvaluation) {
+  const auto blinding = *crypto::Blinding::Create("anybody");
+  const absl::string_view point = blinding.point().bytes();
+  const std::string none(32, '\xff');
+  for (const auto& batch : std::vector<std::vector<absl::string_view>>{
+           {none}, {point, none}, {none, point}}) {
+    const absl::Status s =
+        evaluation_.Evaluate(council_.id, 5, EvaluationUse::kQuery, batch, true)
+            .status();
+    EXPECT_EQ(ReasonOf(s), Reason::kMalformed);
+  }
+  EXPECT_EQ(
+      daily_use_->Used(council_.id, "evaluations for queries", clock_.now), 0);
+  EXPECT_EQ(Counted(), 0u);
 }
 
 class RegistryTest : public World {

@@ -156,6 +156,43 @@ TEST_F(ExchangeConsentTest, OfTheSourceCountsInAMatchToo) {
               testing::ElementsAre(Grade::kMatch, Grade::kNoMatch));
 }
 
+// Consents from both sides: what a person told the source counts, although
+// the agreement has the requester keep the consents.
+TEST_F(ExchangeConsentTest, IsNotAboutWhoSaidNoToTheSource) {
+  OnlyIf(ConsentCondition(false));
+  Record(council_.id, Ours(1));
+  Record(council_.id, Ours(2));
+  share::Consent no;
+  no.id = Numbered<ConsentId>(999);
+  no.handle = share::Record(2);
+  no.from = health_.id;
+  no.to = council_.id;
+  no.items = {"visits"};
+  no.purpose = "SUPPORT_KEY_WORKING";
+  no.decision = ConsentDecision::kRefused;
+  no.decided_at_ms = ToMillis(clock_.now - absl::Hours(1));
+  KS_ASSERT_OK(consents_.Record(health_.id, no).status());
+  // Of two items one is still allowed: the source sorts that out.
+  MustShare(AskHealth({0, 1}));
+  ASSERT_EQ(sources_.asked.back().matched.size(), 2u);
+  ShareRequest one = AskHealth({0, 1});
+  one.id = Numbered<RequestId>(4711);
+  one.asks[0].items = {"visits"};
+  const ShareAnswer answer = MustShare(one);
+  EXPECT_EQ(AnswerOf(answer, 0).status, SourceStatus::kAnswered);
+  ASSERT_EQ(sources_.asked.back().matched.size(), 1u);
+  EXPECT_EQ(sources_.asked.back().matched[0].member, 0u);
+  EXPECT_EQ(RecordsOf(health_).back().holder->shielded[0].layer, "CONDITION");
+  // For another purpose they have said nothing here.
+  no.id = Numbered<ConsentId>(1000);
+  no.handle = share::Record(1);
+  no.purpose = "REFERRAL";
+  KS_ASSERT_OK(consents_.Record(health_.id, no).status());
+  one.id = Numbered<RequestId>(4712);
+  MustShare(one);
+  EXPECT_EQ(sources_.asked.back().matched.size(), 1u);
+}
+
 // Nobody asks the source in a match, so what only it can decide is not shown.
 TEST_F(ExchangeConsentTest, AMatchTellsNothingThatTheSourceWouldHaveToDecide) {
   policy::Condition area;

@@ -50,7 +50,8 @@ TEST_F(ExchangeTest, ShieldedFamilyIsWithheldAsAWholeLikeAnAbsentOne) {
     requests_ = 100;
     replays_ = *ReplayGuard::Open(*db_, clock_.now + absl::Hours(1));
     Exchange exchange({directory_, policy_, *index_, *log_, sources_, *replays_,
-                       *daily_use_, consents_, clock_, absl::Seconds(1)});
+                       *daily_use_, consents_, clock_, witnesses_,
+                       absl::Seconds(1), weights_, *db_});
     sources_.asked.clear();
     ShareRequest request = Request();
     request.sealing_key = {};
@@ -92,7 +93,7 @@ TEST_F(ExchangeTest, ShieldedFamilyClosesNoOtherFamily) {
 
 TEST_F(ExchangeTest, ShieldLeavesNoTraceInAMatch) {
   using linkage::Grade;
-  const auto weak = [](uint32_t n, uint32_t family, bool shielded) {
+  const auto person1 = [](uint32_t n, uint32_t family, bool shielded) {
     return index::EnrolledRecord{
         Record(n), Family(family), shielded, {Carries(1, kWeak)}};
   };
@@ -100,27 +101,33 @@ TEST_F(ExchangeTest, ShieldLeavesNoTraceInAMatch) {
     std::string name;
     std::vector<index::EnrolledRecord> records;
     std::vector<Grade> open, closed;  // without and with the shields
+    FieldTokens tokens;               // of all the records
   };
   ShareRequest request = LinkRequest();
   request.members[0].tokens.push_back(Carries(1, kWeak));
-  // Both members claim record 1.
+  // Both members are person 1.
   request.members[1].tokens = {Carries(1, kStrong)};
+  member_tokens_[request.members[1].handle] = TokensOfPerson(1);
   const Grade no = Grade::kNoMatch, may = Grade::kPossible;
+  const FieldTokens same = TokensOfPerson(1), number = WithNumberOf(7, 1);
   const Case cases[] = {
-      {"possible", {weak(5, 5, true)}, {may, no}, {no, no}},
-      {"ambiguous", {weak(5, 5, true), weak(6, 6, true)}, {may, no}, {no, no}},
-      {"claimed by two", {Person(1, 1, true)}, {may, may}, {no, no}},
-      {"ambiguous with an open one",
-       {weak(5, 5, true), weak(6, 6, false)},
-       {may, no},
-       {no, no}},
-      {"shadowed by a shielded one",
-       {Person(1, 1, true), weak(6, 6, false)},
+      {"possible", {person1(5, 5, true)}, {may, may}, {no, no}, number},
+      {"claimed by two", {Person(1, 1, true)}, {may, may}, {no, no}, same},
+      {"ambiguous",
+       {person1(5, 5, true), person1(6, 6, true)},
        {may, may},
-       {no, no}},
+       {no, no},
+       same},
+      {"ambiguous with an open one",
+       {person1(5, 5, true), person1(6, 6, false)},
+       {may, may},
+       {no, no},
+       same},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
+    for (const index::EnrolledRecord& r : c.records)
+      sources_.tokens[r.handle] = c.tokens;
     for (bool shielded : {false, true}) {
       std::vector<index::EnrolledRecord> records = c.records;
       if (!shielded)
@@ -130,6 +137,22 @@ TEST_F(ExchangeTest, ShieldLeavesNoTraceInAMatch) {
       EXPECT_EQ(GradesOf(MustMatch(request)), shielded ? c.closed : c.open);
     }
   }
+}
+
+TEST_F(ExchangeTest, ShieldedPersonIsComparedLikeAnybodyElse) {
+  std::vector<size_t> hits;
+  for (bool shielded : {false, true}) {
+    Enrol(health_, {Person(1, 1, shielded), Person(2, 1)});
+    OpenMatch open;
+    const ShareRequest request = Offered(LinkRequest());
+    open.ask = &request.asks[0];
+    open.offer = *DecodeOffer(open.ask->comparison, request);
+    std::vector<index::QueryMember> query;
+    for (const QueryMember& m : request.members) query.push_back({m.tokens});
+    open.found = *index_->Find(health_.id, query);
+    hits.push_back(ToQuestion(request, open).hits.size());
+  }
+  EXPECT_EQ(hits, (std::vector<size_t>{2, 2}));
 }
 
 }  // namespace

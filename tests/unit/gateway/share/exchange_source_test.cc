@@ -99,8 +99,8 @@ TEST_F(ExchangeTest, BoxesThatThePermitDoesNotNameAreEmptied) {
   // The source's signature still tells what was taken out.
   KS_EXPECT_OK(VerifyAnswer(health_.signing.verify_key(), health));
   EXPECT_THAT(RecordsOf(council_).back().legs.at(0).released,
-              ElementsAre(audit::ReleasedItem{"contact", "EXACT", 1},
-                          audit::ReleasedItem{"visits", "MONTH_ONLY", 1}));
+              ElementsAre(audit::ReleasedItem{"contact", "EXACT", {0}},
+                          audit::ReleasedItem{"visits", "MONTH_ONLY", {0}}));
 }
 
 TEST_F(ExchangeTest, LateRefusalStandsInTheHoldersEntryOnly) {
@@ -108,7 +108,7 @@ TEST_F(ExchangeTest, LateRefusalStandsInTheHoldersEntryOnly) {
                                     const SourceQuestion& q) {
     SourceReply reply{NoMatch(RequestDigest(r.request), q.source, "v3"),
                       LateRefusal{"visits", "c-7", "CONDITION", "opted out"}};
-    SignAnswer(health_.signing, reply.answer);
+    SignAnything(health_.signing, reply.answer);
     return reply;
   };
   EXPECT_EQ(AnswerOf(MustShare(Request()), 0).status, SourceStatus::kNoMatch);
@@ -141,7 +141,8 @@ TEST_F(CapTest, FlowIsRefusedOnceItsDayIsUsedUp) {
   // A restart counts on; the next day starts anew.
   daily_use_ = *DailyUse::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, consents_, clock_, absl::Seconds(1)});
+                      *daily_use_, consents_, clock_, witnesses_,
+                      absl::Seconds(1), weights_, *db_});
   auto answer = restarted.RequestShare(council_.id, Signed(Engage({"visits"})));
   KS_ASSERT_OK(answer.status());
   EXPECT_TRUE(Is<RefusedLeg>(*answer, 0));

@@ -18,11 +18,19 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+// What the decision was taken under.
+void ExpectDigests(const audit::Record& r) {
+  EXPECT_NE(r.policy_set_digest, Digest{});
+  EXPECT_NE(r.law_digest, Digest{});
+  EXPECT_NE(r.manifest_digest, Digest{});
+  EXPECT_NE(r.request_digest, Digest{});
+}
+
 TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
   ShareRequest request = Request();
   request.asks[0].items = {"visits", "diagnosis"};
   const ShareAnswer answer = MustShare(request);
-  const Digest digest = RequestDigest(request);
+  const Digest digest = RequestDigest(Offered(request));
   ASSERT_TRUE(Is<ReleasedShare>(answer, 0) && Is<ReleasedShare>(answer, 1));
   const SourceAnswer& health = AnswerOf(answer, 0);
   KS_EXPECT_OK(VerifyAnswer(health_.signing.verify_key(), health));
@@ -42,9 +50,11 @@ TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
   const audit::Leg& leg = council[1].legs.at(0);
   EXPECT_EQ(leg.status, LegStatus::kAnswered);
   EXPECT_THAT(leg.released,
-              ElementsAre(audit::ReleasedItem{"visits", "MONTH_ONLY", 2}));
+              ElementsAre(audit::ReleasedItem{"visits", "MONTH_ONLY", {0, 1}}));
   EXPECT_THAT(leg.withheld, SizeIs(1));
   EXPECT_THAT(council[1].subjects, ElementsAre(Record(9001), Record(9002)));
+  for (const audit::Record& r : council) ExpectDigests(r);
+  EXPECT_NE(council[1].agreement_digest, Digest{});
   for (const Keys* holder : {&health_, &school_}) {
     const auto records = RecordsOf(*holder);
     ASSERT_THAT(records, SizeIs(1));
@@ -53,6 +63,7 @@ TEST_F(ExchangeTest, GivesWhatTheAgreementAllowsAndARecordOfIt) {
     EXPECT_THAT(records[0].legs, SizeIs(1));
     EXPECT_THAT(records[0].subjects, ElementsAre(Record(1), Record(2)));
     EXPECT_EQ(records[0].holder->candidates, 2u);
+    ExpectDigests(records[0]);
   }
 }
 
@@ -114,6 +125,21 @@ TEST_F(ExchangeTest, NothingIsAnsweredWhenTheReleaseCannotBeWritten) {
   const auto records = RecordsOf(council_);
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].type, EntryType::kIntent);
+  // Everybody concerned reads how it ended, without a restart.
+  const std::set<OpenRequestId> left = exchange_.TakeLeftOpen();
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_THAT(exchange_.TakeLeftOpen(), IsEmpty());
+  const std::set<OpenRequestId> others = {{council_.id, RequestId{}}};
+  auto ended =
+      EndInterrupted(*db_, *log_, *directory_.Current(), clock_.now, &others);
+  KS_ASSERT_OK(ended.status());
+  EXPECT_EQ(ended->ended, 0u);
+  ended = EndInterrupted(*db_, *log_, *directory_.Current(), clock_.now, &left);
+  KS_ASSERT_OK(ended.status());
+  EXPECT_EQ(ended->ended, 1u);
+  EXPECT_EQ(RecordsOf(council_).back().type, EntryType::kAbort);
+  for (const Keys* holder : {&health_, &school_})
+    EXPECT_THAT(RecordsOf(*holder), SizeIs(1));
 }
 
 TEST_F(ExchangeTest, RefusalIsAnsweredAndAuditedWithoutAskingAnybody) {
@@ -126,6 +152,7 @@ TEST_F(ExchangeTest, RefusalIsAnsweredAndAuditedWithoutAskingAnybody) {
   ASSERT_THAT(council, SizeIs(1));
   EXPECT_EQ(council[0].type, EntryType::kDeny);
   EXPECT_TRUE(council[0].refusal.has_value());
+  ExpectDigests(council[0]);
   EXPECT_EQ(answer.receipt.type(), EntryType::kDeny);
   for (const Keys* holder : {&health_, &school_}) {
     const auto records = RecordsOf(*holder);
@@ -174,6 +201,23 @@ TEST_F(ExchangeTest, HoldersEntriesAreOfOneSizeWhateverHappened) {
   }
 }
 
+// Whoever has a copy of the trail sees how large each payload is.
+TEST_F(ExchangeTest, RequestersEntriesAreOfOneSizeFoundOrNot) {
+  MustShare(Request());
+  ShareRequest nobody = Request();
+  nobody.members.resize(1);
+  nobody.members[0].tokens = {Carries(77, kStrong)};
+  MustShare(nobody);
+  std::map<EntryType, std::set<uint32_t>> sizes;
+  const auto page = log_->ListEntries(council_.id.str(), 0, 100);
+  for (const audit::StoredEntry& e : page->entries) {
+    const auto leaf = audit::DecodeLeaf(e.leaf);
+    sizes[leaf->type].insert(leaf->payload_size);
+  }
+  EXPECT_THAT(sizes[EntryType::kIntent], SizeIs(1));
+  EXPECT_THAT(sizes[EntryType::kRelease], SizeIs(1));
+}
+
 TEST_F(ExchangeTest, ReplayIsRefusedAndNotAnsweredTwice) {
   const ShareRequest request = Request();
   MustShare(request);
@@ -189,7 +233,8 @@ TEST_F(ExchangeTest, ReplayIsRefusedAfterARestartToo) {
   MustShare(request);
   replays_ = *ReplayGuard::Open(*db_, clock_.now);
   Exchange restarted({directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, consents_, clock_, absl::Seconds(1)});
+                      *daily_use_, consents_, clock_, witnesses_,
+                      absl::Seconds(1), weights_, *db_});
   EXPECT_EQ(
       ReasonOf(restarted.RequestShare(council_.id, Signed(request)).status()),
       Reason::kReplayed);
@@ -211,7 +256,8 @@ TEST_F(ExchangeTest, UnknownSourceIsRefusedAsMalformed) {
   EXPECT_EQ(ReasonFor(Share(request)), Reason::kMalformed);
 }
 
-TEST_F(ExchangeTest, MatchIsOneEntryToTheRequesterAndOneToTheHolder) {
+TEST_F(ExchangeTest, MatchIsAuditedBeforeTheSourceIsComparedAndAfter) {
+  sources_.on_compare = [&] { EXPECT_THAT(RecordsOf(council_), SizeIs(1)); };
   const MatchAnswer answer = MustMatch(LinkRequest());
   EXPECT_THAT(GradesOf(answer),
               ElementsAre(linkage::Grade::kMatch, linkage::Grade::kMatch));
@@ -219,16 +265,46 @@ TEST_F(ExchangeTest, MatchIsOneEntryToTheRequesterAndOneToTheHolder) {
   EXPECT_EQ(leg.members()[0].handle, Record(1));
   EXPECT_EQ(leg.members()[0].family, Family(1));
   EXPECT_THAT(sources_.asked, IsEmpty());
-  EXPECT_THAT(RecordsOf(council_), SizeIs(1));
+  const auto council = RecordsOf(council_);
+  ASSERT_THAT(council, SizeIs(2));
+  EXPECT_EQ(council[0].type, EntryType::kIntent);
+  EXPECT_EQ(council[1].type, EntryType::kRelease);
   EXPECT_THAT(RecordsOf(health_), SizeIs(1));
+}
+
+TEST_F(ExchangeTest, MatchSaysWhichKeysAndComparisonsAgreedToTheHolderOnly) {
+  MustMatch(LinkRequest());
+  const std::vector<std::string> why =
+      RecordsOf(health_).at(0).holder->keys_agreed;
+  ASSERT_THAT(why, SizeIs(3));
+  for (int member : {1, 2})
+    for (const char* said : {"MATCH: ", "key D1", "forename exact",
+                             "birth exact", "address same", "nhs_number exact"})
+      EXPECT_THAT(why[member - 1], testing::HasSubstr(said));
+  EXPECT_THAT(why[0], testing::StartsWith("member 1: "));
+  EXPECT_THAT(why[2], testing::StartsWith("weights shipped-"));
+  for (const audit::Record& r : RecordsOf(council_))
+    EXPECT_FALSE(r.holder.has_value());
+}
+
+TEST_F(ExchangeTest, SourceThatCannotCompareIsUnreachableAndNobodyMatches) {
+  sources_.silent = {health_.id};
+  EXPECT_TRUE(std::holds_alternative<UnreachableLeg>(
+      MustMatch(LinkRequest()).legs.at(0)));
+  const ShareAnswer answer = MustShare(Request());
+  EXPECT_TRUE(Is<UnreachableLeg>(answer, 0));
+  EXPECT_TRUE(Is<ReleasedShare>(answer, 1));
+  ASSERT_THAT(sources_.asked, SizeIs(1));
+  EXPECT_EQ(sources_.asked[0].source, school_.id);
 }
 
 TEST_F(ExchangeTest, MatchWithoutTheHandleItemGivesMatchOrNothing) {
   Enrol(school_,
-        {Person(1, 1), {Record(2), Family(1), false, {Carries(2, kWeak)}}});
+        {Person(1, 1), {Record(2), Family(2), false, {Carries(2, kStrong)}}});
+  // Somebody else with the number of the one asked about: POSSIBLE at most.
+  sources_.tokens[Record(2)] = WithNumberOf(7, 2);
   ShareRequest request = LinkRequest();
   request.asks = {{school_.id, "", {"attendance"}, ""}};
-  request.members[1].tokens = {Carries(2, kWeak)};
   const MatchAnswer answer = MustMatch(request);
   EXPECT_THAT(GradesOf(answer),
               ElementsAre(linkage::Grade::kMatch, linkage::Grade::kNoMatch));

@@ -7,18 +7,28 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "gateway/share/comparison.h"
 #include "gateway/share/exchange.h"
 #include "gateway/share/reason.h"
+#include "gateway/wire/weights.h"
 #include "tests/unit/gateway/share/world.h"
 
 namespace kinstile::share {
 
 using Behaviour = std::function<absl::StatusOr<SourceReply>(
     const SignedRequest&, const SourceQuestion&)>;
+
+inline uint32_t NumberOf(const Handle& handle) {
+  uint32_t n = 0;
+  for (size_t i = Handle::kSize - 4; i < Handle::kSize; ++i)
+    n = n << 8 | handle.bytes[i];
+  return n;
+}
 
 // What an honest source says: every item asked for, for everybody matched.
 inline SourceAnswer Honest(const Keys& keys, const SignedRequest& request,
@@ -40,6 +50,23 @@ inline SourceAnswer Honest(const Keys& keys, const SignedRequest& request,
 
 class FakeSources final : public Sources {
  public:
+  // Whole families of whoever was hit, as they are in `registers`.
+  std::vector<absl::StatusOr<std::vector<ComparedFamily>>> Compare(
+      const SignedRequest& request, absl::Span<const CompareQuestion> questions,
+      absl::Duration) override {
+    for (const SourceAsk& ask : request.request.asks)
+      EXPECT_NE(ask.comparison_digest, Digest());
+    if (on_compare) on_compare();
+    std::vector<absl::StatusOr<std::vector<ComparedFamily>>> out;
+    for (const CompareQuestion& q : questions) {
+      if (silent.contains(q.source))
+        out.push_back(absl::UnavailableError("link: is down"));
+      else
+        out.push_back(FamiliesOf(registers.at(q.source), q));
+    }
+    return out;
+  }
+
   std::vector<absl::StatusOr<SourceReply>> Ask(
       const SignedRequest& request, absl::Span<const SourceQuestion> questions,
       absl::Duration) override {
@@ -53,8 +80,33 @@ class FakeSources final : public Sources {
   }
 
   std::map<AgencyId, Behaviour> behave;
-  std::function<void()> on_ask;
+  std::function<void()> on_ask, on_compare;
   std::vector<SourceQuestion> asked;
+  std::map<AgencyId, std::vector<index::EnrolledRecord>> registers;
+  std::map<Handle, FieldTokens> tokens;  // else those of the record's number
+  std::set<AgencyId> silent;
+
+ private:
+  std::vector<ComparedFamily> FamiliesOf(
+      const std::vector<index::EnrolledRecord>& records,
+      const CompareQuestion& question) const {
+    std::map<FamilyHandle, ComparedFamily> families;
+    for (const CandidateHit& hit : question.hits)
+      for (const index::EnrolledRecord& r : records)
+        if (r.handle == hit.handle) families[r.family].family = r.family;
+    for (const index::EnrolledRecord& r : records) {
+      auto family = families.find(r.family);
+      if (family == families.end()) continue;
+      auto own = tokens.find(r.handle);
+      ++family->second.size;
+      family->second.records.push_back(
+          {r.handle, own != tokens.end() ? own->second
+                                         : TokensOfPerson(NumberOf(r.handle))});
+    }
+    std::vector<ComparedFamily> out;
+    for (auto& [handle, family] : families) out.push_back(std::move(family));
+    return out;
+  }
 };
 
 class ExchangeTest : public World {
@@ -65,7 +117,7 @@ class ExchangeTest : public World {
       sources_.behave[k->id] = [k](const SignedRequest& r,
                                    const SourceQuestion& q) {
         SourceReply reply{Honest(*k, r, q), {}};
-        SignAnswer(k->signing, reply.answer);
+        SignAnything(k->signing, reply.answer);
         return reply;
       };
     }
@@ -80,6 +132,24 @@ class ExchangeTest : public World {
     KS_ASSERT_OK(id.status());
     KS_ASSERT_OK(index_->AddRecords(*id, records));
     KS_ASSERT_OK(index_->FinishEnrolment(*id, records.size()));
+    sources_.registers[keys.id] = std::move(records);
+  }
+  // The request with an offer for each source: its members' tokens, and wraps
+  // that nobody here opens.
+  ShareRequest Offered(ShareRequest request) const {
+    ComparisonOffer offer;
+    for (const QueryMember& m : request.members) {
+      auto own = member_tokens_.find(m.handle);
+      offer.members.push_back(own != member_tokens_.end()
+                                  ? own->second
+                                  : TokensOfPerson(NumberOf(m.handle) - 9000));
+      offer.wraps.emplace_back(m.tokens.size(), std::string(kWrapSize, 'w'));
+    }
+    for (SourceAsk& ask : request.asks) ask.SetComparison(Encode(offer));
+    return request;
+  }
+  SignedRequest Signed(const ShareRequest& request) const {
+    return World::Signed(Offered(request));
   }
   // Health answers with what `edit` makes of its honest answer.
   void HealthLies(std::function<void(SourceAnswer&)> edit,
@@ -88,7 +158,7 @@ class ExchangeTest : public World {
         [this, edit, signer](const SignedRequest& r, const SourceQuestion& q) {
           SourceReply reply{Honest(health_, r, q), {}};
           edit(reply.answer);
-          SignAnswer((signer ? signer : &health_)->signing, reply.answer);
+          SignAnything((signer ? signer : &health_)->signing, reply.answer);
           return reply;
         };
   }
@@ -149,10 +219,17 @@ class ExchangeTest : public World {
 
   std::unique_ptr<ReplayGuard> replays_ = *ReplayGuard::Open(*db_, clock_.now);
   std::unique_ptr<DailyUse> daily_use_ = *DailyUse::Open(*db_, clock_.now);
+  std::map<Handle, FieldTokens> member_tokens_;
   FakeSources sources_;
   Consents consents_{{*db_, *log_, clock_}};
+  InForce<linkage::Model> weights_{
+      std::make_shared<linkage::Model>(*wire::LoadWeights(""))};
+  // Nobody need cosign, unless a test's manifest says so.
+  Witnesses witnesses_{directory_, *log_, *db_, clock_,
+                       Witnesses::Start::kWaitForQuorum};
   Exchange exchange_{{directory_, policy_, *index_, *log_, sources_, *replays_,
-                      *daily_use_, consents_, clock_, absl::Seconds(1)}};
+                      *daily_use_, consents_, clock_, witnesses_,
+                      absl::Seconds(1), weights_, *db_}};
 };
 
 }  // namespace kinstile::share

@@ -56,6 +56,31 @@ TEST_F(NeedsTest, AgreementShowsItsOwnFacts) {
   }
 }
 
+// Of numbers of people the request itself is believed.
+TEST_F(NeedsTest, RequestShowsHowManyAreAskedAbout) {
+  ShareRequest request = Request();
+  request.facts = {{"COHORT_AT_LEAST", true, 5000}};
+  const auto people = static_cast<int64_t>(request.members.size());
+  policy::Ask ask = AskOf(request);
+  EXPECT_EQ(ask.facts.Get(ConditionKind::kCohortAtLeast).number, people);
+  EXPECT_EQ(ask.facts.Get(ConditionKind::kConnectedPeopleAtMost).number,
+            people);
+  // Also when the asker says that they are fewer.
+  request.facts = {{"CONNECTED_PEOPLE_AT_MOST", true, 0}};
+  ask = AskOf(request);
+  EXPECT_EQ(ask.facts.Get(ConditionKind::kConnectedPeopleAtMost).number,
+            people);
+}
+
+TEST_F(NeedsTest, GrainsAreWordsOfTheSchema) {
+  ShareRequest request = Request();
+  request.asks[0].grains.assign(request.asks[0].items.size(), "");
+  request.asks[0].grains[0] = "YEAR_ONLY";
+  EXPECT_EQ(AskOf(request).GrainOf(0), policy::Granularity::kYearOnly);
+  request.asks[0].grains[0] = "CENTURY";
+  EXPECT_FALSE(ToPolicyAsk(request, request.asks[0], clock_.now).ok());
+}
+
 TEST_F(NeedsTest, RequestShowsReasonAndTraining) {
   struct Case {
     const char* name;

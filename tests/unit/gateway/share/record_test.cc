@@ -54,6 +54,38 @@ TEST_F(RecordTest, RequestersEntryHoldsNoTruthOfTheHolder) {
                 .value());
 }
 
+// What decides the padded size is the same number for every outcome and every
+// family: no limit lies between found and not found.
+TEST_F(RecordTest, SizeOfTheRequestersEntryIsThatOfTheQuestion) {
+  const auto size = [this](EntryType type, const Leg& leg) {
+    const audit::Draft draft = Recording().ForRequester(type, {leg});
+    return audit::EncodeRecord(draft.record)->size() + draft.spare;
+  };
+  Leg leg = FullLeg();
+  const size_t outcome = size(EntryType::kRelease, leg);
+  const size_t intent = size(EntryType::kIntent, leg);
+  SourceAnswer found = NoMatch(digest_, health_.id, "v3");
+  found.status = SourceStatus::kAnswered;
+  for (uint32_t member : {0u, 1u})
+    found.items.push_back(*SealItem(crypto::PublicKeyOf(sealing_),
+                                    {digest_, health_.id},
+                                    {member, "visits", "MONTH_ONLY", 7}, "x"));
+  found.withheld = {{"contact", "c-7", "CONDITION", std::string(900, 'w')}};
+  leg.answer = Minimise(*leg.permit(), leg.matching->matched, found);
+  ASSERT_EQ(Recording()
+                .ForRequester(EntryType::kRelease, {leg})
+                .record.legs[0]
+                .status,
+            LegStatus::kAnswered);
+  EXPECT_EQ(size(EntryType::kRelease, leg), outcome);
+  EXPECT_EQ(size(EntryType::kAbort, leg), outcome);
+  request_.members.resize(1);
+  EXPECT_EQ(size(EntryType::kRelease, leg), outcome);
+  leg.answer.reset();
+  leg.matching.reset();
+  EXPECT_EQ(size(EntryType::kIntent, leg), intent);
+}
+
 TEST_F(RecordTest, HoldersEntryTellsTheWholeTruthInOneSize) {
   const audit::Draft draft = Recording().ForHolder(FullLeg());
   EXPECT_EQ(draft.audience, "health");
@@ -61,7 +93,7 @@ TEST_F(RecordTest, HoldersEntryTellsTheWholeTruthInOneSize) {
   EXPECT_EQ(draft.record.type, EntryType::kAsked);
   const audit::HolderTruth& truth = *draft.record.holder;
   EXPECT_EQ(truth.candidates, 7u);
-  EXPECT_THAT(truth.keys_agreed, testing::ElementsAre("A1"));
+  EXPECT_THAT(truth.keys_agreed, testing::ElementsAre("member 1: MATCH: A1"));
   EXPECT_THAT(truth.shielded, SizeIs(1));
   EXPECT_THAT(truth.late_refusal, testing::HasSubstr("c-1"));
   EXPECT_THAT(draft.record.subjects, SizeIs(2));
@@ -95,6 +127,16 @@ TEST_F(RecordTest, StatusOfALegFollowsItsSteps) {
   EXPECT_EQ(status(), LegStatus::kNoMatch);
   leg.matching->matched = {{0, Record(1)}};
   EXPECT_EQ(status(), LegStatus::kAnswered);
+  // In an ABORT the asker's officers read nothing of what the index found.
+  const auto abort =
+      Recording().ForRequester(audit::EntryType::kAbort, {leg}).record.legs[0];
+  EXPECT_EQ(abort.status, LegStatus::kPending);
+  EXPECT_TRUE(abort.confirmed.empty());
+  // Nor was anybody answered, and that is what the holder's say.
+  const auto asked =
+      Recording().ForHolder(leg, /*interrupted=*/true).record.legs[0];
+  EXPECT_EQ(asked.status, LegStatus::kPending);
+  EXPECT_TRUE(asked.confirmed.empty());
   leg.unreachable = true;
   EXPECT_EQ(status(), LegStatus::kUnreachable);
 }

@@ -155,6 +155,8 @@ TEST_F(ReleaseTest, AnswerThatLosesAnObligationGivesNothing) {
     flow.obligations = {
         {policy::ObligationKind::kReviewByHuman, {}, ""},
         {policy::ObligationKind::kTellPersonWithinDays, 30, ""}};
+  for (policy::Party& party : agreements[0].parties)
+    party.carries_out = policy::ObligationKinds::All();
   const policy::ActiveSet set(std::move(agreements), {}, "");
   const policy::Decision decision =
       policy::Decide(set, AskOf(request_, 0), policy::Deciding::kGateway);
@@ -169,6 +171,12 @@ TEST_F(ReleaseTest, AnswerThatLosesAnObligationGivesNothing) {
            {{"TELL_PERSON_WITHIN_DAYS 7", "REVIEW_BY_HUMAN", "RECORD_DECISION"},
             true},
            {{"REVIEW_BY_HUMAN"}, false},
+           {{"REVIEW_BY_HUMAN", "TELL_PERSON_WITHIN_DAYS 31"}, false},
+           {{"REVIEW_BY_HUMAN", "TELL_PERSON_WITHIN_DAYS"}, false},
+           {{"REVIEW_BY_HUMAN", "TELL_PERSON_WITHIN_DAYS 3O"}, false},
+           {{"REVIEW_BY_HUMAN", "TELL_PERSON_WITHIN_DAYS 31",
+             "TELL_PERSON_WITHIN_DAYS 30"},
+            true},
            {{"REVIEW_BY_HUMANS", "TELL_PERSON_WITHIN_DAYS 30"}, false},
            {{}, false}}) {
     SourceAnswer answer = NoMatch(digest_, health_.id, "v3");

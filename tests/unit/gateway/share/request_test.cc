@@ -172,7 +172,6 @@ const std::vector<Edit>& Edits() {
       [](auto& r) { r.asks[0].flow = "visits"; },
       [](auto& r) { r.asks[0].items.pop_back(); },
       [](auto& r) { r.asks[0].items = {"visitscontact"}; },
-      [](auto& r) { r.asks[0].comparison = "x"; },
       [](auto& r) { r.asks[0].consented = {1}; },
       [](auto& r) {
         r.asks[0].consented = {0, 1};
@@ -181,6 +180,8 @@ const std::vector<Edit>& Edits() {
       [](auto& r) { r.trained_on = "2026-01-01"; },
       [](auto& r) { r.nation = "ENGLAND"; },
       [](auto& r) { r.nation = "2026-01-01"; },
+      [](auto& r) { r.asks[0].SetComparison("x"); },
+      [](auto& r) { r.comparison_key.bytes[0] ^= 1; },
   };
   return *edits;
 }
@@ -189,17 +190,33 @@ TEST_F(RequestTest, EveryFieldIsSigned) {
   const ShareRequest request = Request();
   const crypto::Signature signature = SignRequest(council_.signing, request);
   const crypto::VerifyKey key = council_.signing.verify_key();
-  KS_EXPECT_OK(VerifyRequest(key, request, signature));
-  EXPECT_TRUE(absl::IsUnauthenticated(
-      VerifyRequest(health_.signing.verify_key(), request, signature)));
+  KS_EXPECT_OK(VerifyRequest(key, RequestDigest(request), signature));
+  EXPECT_TRUE(absl::IsUnauthenticated(VerifyRequest(
+      health_.signing.verify_key(), RequestDigest(request), signature)));
   std::set<std::string> encodings = {Encode(request)};
   for (size_t i = 0; i < Edits().size(); ++i) {
     ShareRequest edited = request;
     Edits()[i](edited);
     EXPECT_TRUE(encodings.insert(Encode(edited)).second) << i;
-    EXPECT_TRUE(absl::IsUnauthenticated(VerifyRequest(key, edited, signature)))
+    EXPECT_TRUE(absl::IsUnauthenticated(
+        VerifyRequest(key, RequestDigest(edited), signature)))
         << i;
   }
+}
+
+TEST_F(RequestTest, ComparisonsCanBeTakenOutAndTheSignatureHolds) {
+  ShareRequest request = Request();
+  request.asks[0].SetComparison("for one source only");
+  KS_EXPECT_OK(CheckShape(request));
+  const SignedRequest stripped = WithoutComparisons(Signed(request));
+  EXPECT_TRUE(stripped.request.asks[0].comparison.empty());
+  KS_EXPECT_OK(CheckShape(stripped.request));
+  KS_EXPECT_OK(VerifyRequest(council_.signing.verify_key(),
+                             RequestDigest(stripped.request),
+                             stripped.signature));
+  // Another comparison under the signed digest is refused.
+  request.asks[0].comparison = "another";
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckShape(request)));
 }
 
 TEST_F(RequestTest, DigestIsOfTheEncoding) {

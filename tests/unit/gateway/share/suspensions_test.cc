@@ -51,7 +51,7 @@ TEST_F(SuspensionsTest, HoldAtOnceThroughReloadAndRestartUntilResumed) {
   EXPECT_TRUE(Gives(*in_force_));
   KS_ASSERT_OK(Apply(health_, Statement(health_)));
   EXPECT_FALSE(Gives(*in_force_));
-  KS_ASSERT_OK(in_force_->Activate(policy_.Current()));
+  KS_ASSERT_OK(in_force_->Activate(policy_.Current()).status());
   EXPECT_FALSE(Gives(*in_force_));
   EXPECT_FALSE(Gives(**PolicyInForce::Open(*db_, clock_, policy_.Current())));
   Suspension resume = Statement(health_);
@@ -59,6 +59,60 @@ TEST_F(SuspensionsTest, HoldAtOnceThroughReloadAndRestartUntilResumed) {
   KS_ASSERT_OK(Apply(health_, resume));
   EXPECT_TRUE(Gives(*in_force_));
   EXPECT_TRUE(Gives(**PolicyInForce::Open(*db_, clock_, policy_.Current())));
+}
+
+// Nobody widens alone, whatever the loader let through.
+TEST_F(SuspensionsTest, ActivationOfMoreNeedsEverySignature) {
+  struct Case {
+    const char* name;
+    std::function<void(policy::Agreement&)> edit;
+    std::vector<std::string> signed_by;
+    bool comes_into_force;
+  };
+  const std::vector<std::string> all = {"council", "health", "school"};
+  const auto wider = [](policy::Agreement& a) { ++a.flows[0].max_people; };
+  const auto narrower = [](policy::Agreement& a) { --a.flows[0].keep_days; };
+  const auto other = [](policy::Agreement& a) { a.flows[0].about = "others"; };
+  const Case cases[] = {
+      {"narrower, unsigned", narrower, {}, true},
+      {"wider, unsigned", wider, {}, false},
+      {"wider, one missing", wider, {"council", "health"}, false},
+      {"wider, all signed", wider, all, true},
+      {"about other people, unsigned", other, {}, false},
+      {"about other people, all signed", other, all, true},
+      {"wider draft, in a demonstration",
+       [&](policy::Agreement& a) {
+         wider(a);
+         a.draft = true;
+       },
+       {},
+       true},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    // Drafts have no order of versions to keep.
+    policy::Agreement before = policy_.Current()->agreements()[0];
+    before.draft = true;
+    for (policy::Flow& flow : before.flows) flow.keep_days = 10;
+    KS_ASSERT_OK(db_->Write([](storage::Transaction& tx) {
+      return tx.Execute("DELETE FROM policy_version", {}).status();
+    }));
+    const auto make = [&](policy::Agreement a, const char* digest) {
+      return std::make_shared<policy::ActiveSet>(
+          std::vector<policy::Agreement>{std::move(a)},
+          policy_.Current()->catalogue(), digest);
+    };
+    const auto in_force =
+        *PolicyInForce::Open(*db_, clock_, make(before, "before"));
+    policy::Agreement next = before;
+    next.draft = false;
+    next.signed_by = c.signed_by;
+    c.edit(next);
+    const auto effect = in_force->Activate(make(next, "next"));
+    EXPECT_EQ(effect.ok(), c.comes_into_force) << effect.status();
+    EXPECT_EQ(in_force->set().Current()->digest(),
+              c.comes_into_force ? "next" : "before");
+  }
 }
 
 TEST_F(SuspensionsTest, AreTheReceiversToMakeTooAndNameTheRule) {

@@ -5,6 +5,7 @@
 #include "gateway/audit/shred.h"
 #include "gateway/audit/verify.h"
 #include "gateway/share/erasure.h"
+#include "gateway/share/officer.h"
 #include "gateway/share/open_requests.h"
 #include "gateway/share/reason.h"
 #include "tests/unit/gateway/share/exchange_world.h"
@@ -35,6 +36,22 @@ class TrailTest : public ExchangeTest {
   }
 };
 
+TEST_F(TrailTest, ATrailIsSearchedForWhatTheLawKnows) {
+  SearchNotice notice{council_.id, "IG-7", "LAWFULNESS_CHECK", "sample", {}};
+  KS_EXPECT_OK(RecordSearch(*log_, notice, clock_.now).status());
+  for (const char* purpose : {"TEA_BREAK", "lawfulness_check", ""}) {
+    notice.purpose = purpose;
+    EXPECT_TRUE(absl::IsInvalidArgument(
+        RecordSearch(*log_, notice, clock_.now).status()))
+        << purpose;
+  }
+  notice.purpose = "SECURITY";
+  notice.reason = "a\x1b[31mb";
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      RecordSearch(*log_, notice, clock_.now).status()));
+  EXPECT_THAT(RecordsOf(council_), SizeIs(1));
+}
+
 TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
   const ShareRequest request = Request();
   // As a process that dies here leaves the store.
@@ -48,8 +65,9 @@ TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
 
   auto db = *storage::Open(crashed.url());
   auto log = *audit::Log::Open(*db, LogOptions());
-  EXPECT_EQ(EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value(),
-            1u);
+  EXPECT_EQ(
+      EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value().ended,
+      1u);
   const auto read = [&](const Keys& reader) {
     return audit::OpenEntries(*db, kOrigin, reader.id.str(),
                               reader.officer.Clone())
@@ -60,12 +78,35 @@ TEST_F(TrailTest, EveryoneConcernedReadsOfARequestThatACrashCutShort) {
   EXPECT_THAT(read(council_).legs, SizeIs(2));
   for (const Keys* holder : {&health_, &school_}) {
     EXPECT_EQ(read(*holder).type, EntryType::kAsked);
-    EXPECT_EQ(read(*holder).request_digest, RequestDigest(request));
+    EXPECT_EQ(read(*holder).request_digest, RequestDigest(Offered(request)));
     EXPECT_EQ(read(*holder).legs.at(0).status, LegStatus::kUnreachable);
   }
-  EXPECT_EQ(EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value(),
-            0u);
+  EXPECT_EQ(
+      EndInterrupted(*db, *log, *MakeConsortium(), clock_.now).value().ended,
+      0u);
   EXPECT_TRUE(audit::VerifyStore(*db, kOrigin, log->verify_key())->ok());
+}
+
+TEST_F(TrailTest, WithoutThisMonthsKeysAnInterruptedRequestWaitsForThem) {
+  storage::SqliteStore crashed;
+  sources_.on_ask = [&] {
+    KS_ASSERT_OK(storage::CopyTo(store_.url(), crashed.path()));
+  };
+  MustShare(Request());
+  auto db = *storage::Open(crashed.url());
+  audit::LogOptions without = LogOptions();
+  for (audit::Audience& a : without.recipients.audiences)
+    for (audit::Recipient& r : a.recipients) r.bucket = "general/2020-01";
+  auto log = *audit::Log::Open(*db, std::move(without));
+  auto interrupted = EndInterrupted(*db, *log, *MakeConsortium(), clock_.now);
+  KS_ASSERT_OK(interrupted.status());
+  EXPECT_EQ(interrupted->ended, 0u);
+  EXPECT_EQ(interrupted->left, 1u);
+  KS_ASSERT_OK(log->SetRecipients(LogOptions().recipients));
+  interrupted = EndInterrupted(*db, *log, *MakeConsortium(), clock_.now);
+  KS_ASSERT_OK(interrupted.status());
+  EXPECT_EQ(interrupted->ended, 1u);
+  EXPECT_EQ(interrupted->left, 0u);
 }
 
 TEST_F(TrailTest, LargestRequestHasAHoldersEntryOfTheOneSize) {

@@ -54,6 +54,16 @@ Keys::Keys(const std::string& name, uint8_t fill)
       signing(KeyOf(fill)),
       officer(crypto::RandomKey<crypto::BoxSecretKey>()) {}
 
+namespace {
+
+policy::Catalogue TestLaw() {
+  policy::Catalogue law;
+  law.digest = std::string(64, 'b');
+  return law;
+}
+
+}  // namespace
+
 policy::Agreement FamilySupport() {
   using policy::Granularity;
   using policy::Mode;
@@ -64,11 +74,14 @@ policy::Agreement FamilySupport() {
   a.digest = std::string(64, 'a');
   a.effective_from = absl::CivilDay(2026, 1, 1);
   a.expires = absl::CivilDay(2027, 12, 31);
+  a.nations = {policy::Jurisdiction::kEngland};
   for (const char* id : {"council", "health", "school"}) {
     policy::Party party;
     party.id = party.name = id;
     party.type = policy::AgencyType::kPolice;
     party.public_authority = true;
+    party.carries_out = policy::ObligationKinds::All();
+    party.nations = a.nations;
     a.parties.push_back(std::move(party));
   }
   const policy::FlowItem visits = Item("visits", Granularity::kMonthOnly);
@@ -91,14 +104,31 @@ policy::Agreement FamilySupport() {
   return a;
 }
 
+FieldTokens TokensOfPerson(uint32_t n) {
+  FieldTokens t;
+  for (Field f :
+       {Field::kForename, Field::kForenameJoined, Field::kForenameInitial,
+        Field::kSurname, Field::kSurnameInitial, Field::kSex, Field::kBirthYear,
+        Field::kBirthMonth, Field::kBirthDay, Field::kBirth, Field::kPostcode,
+        Field::kHouse, Field::kNhsNumber})
+    t[f] = uint64_t{n} << 16 | static_cast<uint64_t>(f) << 8 | 1;
+  return t;
+}
+
+FieldTokens WithNumberOf(uint32_t n, uint32_t whose) {
+  FieldTokens t = TokensOfPerson(n);
+  t[Field::kNhsNumber] = TokensOfPerson(whose)[Field::kNhsNumber];
+  return t;
+}
+
 World::World()
     : db_(*storage::Open(store_.url(), {.busy_timeout_ms = 100})),
       log_(*audit::Log::Open(*db_, LogOptions())),
       index_(*index::Index::Open(*db_, crypto::RandomKey<crypto::MacKey>(),
                                  clock_)),
       policy_(std::make_shared<policy::ActiveSet>(
-          std::vector<policy::Agreement>{FamilySupport()}, policy::Catalogue{},
-          "set-1")),
+          std::vector<policy::Agreement>{FamilySupport()}, TestLaw(),
+          std::string(64, 'c'))),
       directory_(MakeConsortium()) {}
 
 std::shared_ptr<Consortium> World::MakeConsortium() const {

@@ -29,6 +29,11 @@ namespace kinstile::share {
 #define KS_ASSERT_OK(expr) ASSERT_EQ((expr), absl::OkStatus())
 #define KS_EXPECT_OK(expr) EXPECT_EQ((expr), absl::OkStatus())
 
+// Signs whatever a source might be made to sign.
+inline void SignAnything(const crypto::SigningKey& key, SourceAnswer& answer) {
+  answer.signature = key.Sign(kSourceAnswerLabel, Encode(answer));
+}
+
 inline constexpr char kOrigin[] = "gw.example/audit/2026";
 inline constexpr int64_t kCap = 2;
 
@@ -62,8 +67,14 @@ inline KeyedToken Carries(uint32_t n, KeyId key) {
   return {key, Numbered<Token>(n * 16 + key)};
 }
 inline constexpr KeyId kNumber = 0;  // an identifier
-inline constexpr KeyId kStrong = 3;  // enough alone, if unique
-inline constexpr KeyId kWeak = 7;    // at most POSSIBLE
+inline constexpr KeyId kStrong = 3;  // a name-led key
+inline constexpr KeyId kWeak = 7;    // an address-led key
+
+// Person n as a comparison sees them: names, birth date, sex, postcode, house
+// and a verified number, nothing of it shared with another person.
+FieldTokens TokensOfPerson(uint32_t n);
+// Person n, with the number of person `whose`.
+FieldTokens WithNumberOf(uint32_t n, uint32_t whose);
 
 // Flows, all for the role "key worker": "visits" (health: visits by month,
 // contact exact), "attendance" (school: attendance), "engage" (health: visits,

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "gateway/storage/store_error.h"
 
 namespace kinstile::storage {
 
@@ -248,11 +249,23 @@ TEST_P(StorageContract, SaysUnavailableWhileAnotherProcessHoldsTheLock) {
   held.WaitForNotification();
   absl::Status s = db_->Write([](Transaction& t) { return Put(t, 2, "two"); });
   EXPECT_TRUE(absl::IsUnavailable(s)) << s;
+  EXPECT_TRUE(IsStoreError(s));
   EXPECT_TRUE(db_->healthy());
   done.Notify();
   holder.join();
   EXPECT_TRUE(db_->Write([](Transaction& t) { return Put(t, 2, "two"); }).ok());
   EXPECT_EQ(CountRows(*db_), 2);
+}
+
+TEST_P(StorageContract, KnowsItsOwnErrorsFromTheCallers) {
+  const auto fail = [&](const absl::Status& with) {
+    return db_->Write([&](Transaction&) { return with; });
+  };
+  EXPECT_FALSE(IsStoreError(fail(absl::UnavailableError("sqlite: not mine"))));
+  EXPECT_FALSE(IsStoreError(fail(absl::OkStatus())));
+  EXPECT_TRUE(IsStoreError(db_->Read([](Snapshot& s) {
+    return s.Query("SELECT nothing FROM nowhere", {}, Ok);
+  })));
 }
 
 }  // namespace kinstile::storage

@@ -126,7 +126,10 @@ TEST_F(FilesTest, PolicyFoldersAreReadWithTheirSignatures) {
   Write("law/notes.md", "no law");
   Write("agreements/x/agreement.textproto", "agreed");
   Write("agreements/x/cases.textproto", "cases");
-  Write("agreements/x/council.sig", std::string(128, 'a'));
+  Write("agreements/x/sig/council.textproto", "said");
+  Write("agreements/x/sig/council.sig", std::string(128, 'a') + "\n");
+  Write("agreements/agencies.textproto", "agencies");
+  Write("agreements/agencies.textproto.health.sig", std::string(128, 'b'));
   const auto files = ReadPolicyFiles(Path("law"), Path("agreements"));
   ASSERT_TRUE(files.ok()) << files.status();
   ASSERT_EQ(files->law.size(), 1u);
@@ -134,7 +137,14 @@ TEST_F(FilesTest, PolicyFoldersAreReadWithTheirSignatures) {
   ASSERT_EQ(files->agreements.size(), 1u);
   EXPECT_EQ(files->agreements[0].id, "x");
   EXPECT_EQ(files->agreements[0].agreement.bytes, "agreed");
-  EXPECT_EQ(files->agreements[0].signatures.size(), 1u);
+  ASSERT_EQ(files->agreements[0].signatures.size(), 1u);
+  EXPECT_EQ(files->agreements[0].signatures[0].party, "council");
+  EXPECT_EQ(files->agreements[0].signatures[0].statement.bytes, "said");
+  EXPECT_EQ(files->agreements[0].signatures[0].signature,
+            std::string(128, 'a'));
+  EXPECT_EQ(files->agencies.bytes, "agencies");
+  ASSERT_EQ(files->agencies_signatures.size(), 1u);
+  EXPECT_EQ(files->agencies_signatures[0].name, "health");
   const absl::Status missing =
       ReadPolicyFiles(Path("none"), Path("agreements")).status();
   EXPECT_FALSE(missing.ok());

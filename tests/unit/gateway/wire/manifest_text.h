@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/audit/note.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/crypto/hpke.h"
 #include "gateway/crypto/oprf.h"
@@ -35,13 +36,21 @@ inline std::string Pin(const std::string& name) {
                       Hex(crypto::Sha256("tls " + name).view()), "\"\n");
 }
 
+// A witness's key that nobody else has.
+inline std::string WitnessKeyText(const std::string& id, char signer) {
+  return audit::FormatNoteVerifier(
+      {id + ".example/witness", audit::NoteAlgorithm::kCosignatureV1,
+       SignerOf(static_cast<char>(signer ^ 0x40)).verify_key()});
+}
+
 inline std::string AgencyText(const std::string& id, char signer) {
   return absl::StrCat(
       "agencies {\n  id: \"", id, "\"\n  name: \"", id, "\"\n", Pin(id),
       "  signing_key: \"", Hex(SignerOf(signer).verify_key().view()),
       "\"\n  comparison_key: \"", BoxKeyHex(id), "\"\n  officers { key_id: \"",
       id, "-1\" audit_key: \"", BoxKeyHex("officer " + id),
-      "\" }\n  register_size: 100\n}\n");
+      "\" }\n  register_size: 100\n  witness: \"", WitnessKeyText(id, signer),
+      "\"\n}\n");
 }
 
 inline std::string DaemonText(const std::string& id, char log) {
@@ -67,7 +76,9 @@ inline std::string ManifestText() {
                       Hex(share.key.public_key().bytes()),
                       "\"\n  organisation: \"council\"\n}\n");
     absl::StrAppend(&t, "matching_key { epoch: 9 threshold: 2 public_key: \"",
-                    Hex(key->public_key().bytes()), "\" }\n");
+                    Hex(key->public_key().bytes()), "\" }\n",
+                    "witnesses { policy: \"group both all council health\\n"
+                    "quorum both\\n\" }\n");
     return new std::string(std::move(t));
   }();
   return *text;

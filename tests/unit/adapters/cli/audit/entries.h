@@ -38,7 +38,7 @@ inline audit::Leg AnsweredLeg(const std::string& agency) {
   leg.basis = {"Children Act 2004 s.10"};
   leg.status = audit::LegStatus::kAnswered;
   leg.items_asked = {"visit-dates", "diagnosis"};
-  leg.released = {{"visit-dates", "month", 2}};
+  leg.released = {{"visit-dates", "month", {0, 1}}};
   leg.withheld = {{"diagnosis", "never-1", "confidence", "special category"}};
   return leg;
 }
@@ -66,6 +66,7 @@ inline Found Denied(uint64_t n) {
 inline Found Asked(uint64_t n) {
   Found f{n, BaseRecord(audit::EntryType::kAsked, n)};
   f.record.legs = {AnsweredLeg("health")};
+  f.record.legs[0].released[0].who = {0};
   f.record.subjects = {HandleOf('x')};
   f.record.holder = audit::HolderTruth{};
   return f;

@@ -136,6 +136,41 @@ TEST(Fhir, DisclosuresKeepToTheRecipientProfile) {
   EXPECT_EQ(events[2]["outcome"], "4");
 }
 
+// Who was passed on is disclosed, with their items; the others were asked
+// about.
+TEST(Fhir, DisclosesOnlyThoseWhomTheAnswerWasAbout) {
+  Found found = Released(7);
+  found.record.legs[0].released = {{"visit-dates", "month", {1}}};
+  found.record.legs.resize(1);
+  std::vector<Json> events = ToFhir(found, "council");
+  ASSERT_EQ(events.size(), 2u);
+  ExpectDisclosure(events[0], /*source=*/false);
+  EXPECT_THAT(events[0].dump(), HasSubstr("62626262"));
+  EXPECT_THAT(events[0].dump(), HasSubstr("item released"));
+  ExpectAuditEvent(events[1]);
+  EXPECT_THAT(events[1].dump(), HasSubstr("61616161"));
+  EXPECT_THAT(events[1].dump(), testing::Not(HasSubstr("62626262")));
+  EXPECT_THAT(events[1].dump(), testing::Not(HasSubstr("item released")));
+  // A match without items is a disclosure too.
+  found.record.legs[0].released.clear();
+  found.record.legs[0].confirmed = {0};
+  events = ToFhir(found, "council");
+  ASSERT_EQ(events.size(), 2u);
+  ExpectDisclosure(events[0], /*source=*/false);
+  EXPECT_THAT(events[0].dump(), HasSubstr("61616161"));
+}
+
+TEST(Export, LeavesOutWhatTheTrailDoesNotSay) {
+  Found enrolled{9, BaseRecord(audit::EntryType::kEnrolment, 9)};
+  enrolled.record.practitioner.clear();
+  const std::string fhir = ToFhir(enrolled, "council")[0].dump();
+  EXPECT_THAT(fhir, HasSubstr("urn:kinstile:entry"));
+  EXPECT_THAT(fhir, testing::Not(HasSubstr("urn:kinstile:request")));
+  const Json ocsf = ToOcsf(enrolled, "council");
+  EXPECT_FALSE(ocsf["actor"]["user"].contains("uid"));
+  EXPECT_FALSE(ocsf["api"].contains("request"));
+}
+
 TEST(Fhir, DisclosuresKeepToTheSourceProfile) {
   for (const Json& e : ToFhir(Asked(7), "health"))
     ExpectDisclosure(e, /*source=*/true);

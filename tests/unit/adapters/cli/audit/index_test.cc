@@ -128,6 +128,31 @@ TEST_F(Index, SaysEveryTimeWhatItCannotOpen) {
   EXPECT_EQ(Find(*index, {}).size(), 3u);
 }
 
+TEST_F(Index, KeepsItsHeadAndItsSearchesAsEvidence) {
+  std::string newest;
+  {
+    auto index = Open();
+    audit::MemoryCopy older = Take();
+    const std::string before = log_->checkpoint();
+    Append(Released(9).record, "council");
+    Update(*index);
+    newest = log_->checkpoint();
+    ASSERT_TRUE(index->KeepReceipt(7, "first").ok());
+    ASSERT_TRUE(index->KeepReceipt(9, "second").ok());
+    // An older copy, looked at on purpose, takes nothing back.
+    std::vector<crypto::BoxSecretKey> keys;
+    keys.push_back(council_.secret.Clone());
+    ASSERT_TRUE(index->Update(older, before, std::move(keys), {}).ok());
+    EXPECT_EQ(*index->Head(), newest);
+  }
+  const auto kept = SearchIndex::ReadEvidence(path_);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->head, newest);
+  EXPECT_THAT(kept->receipts, ElementsAre("first", "second"));
+  EXPECT_TRUE(
+      absl::IsNotFound(SearchIndex::ReadEvidence(path_ + ".none").status()));
+}
+
 TEST_F(Index, IsForOneKeyAndAudience) {
   Open();
   audit::Officer other{"other"};

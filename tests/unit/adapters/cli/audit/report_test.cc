@@ -55,7 +55,7 @@ TEST(RefusalsReport, CountsReasons) {
 }
 
 TEST(SubjectReport, SaysWhoLookedAndNothingOfAnybodyElse) {
-  SubjectReport report;
+  SubjectReport report(HandleOf('a'));
   Found found = Released(1);
   found.record.families = {*FamilyHandle::FromBytes(std::string(16, 'f'))};
   report.Add(found);
@@ -74,8 +74,30 @@ TEST(SubjectReport, SaysWhoLookedAndNothingOfAnybodyElse) {
     EXPECT_THAT(text, Not(HasSubstr(other)));
 }
 
+// Of the two asked about in one request, information about one was passed on.
+TEST(SubjectReport, SaysWhatWasPassedOnAboutThisVeryPerson) {
+  Found found = Released(1);
+  found.record.legs[0].released = {{"visit-dates", "month", {1}}};
+  SubjectReport first(HandleOf('a')), second(HandleOf('b'));
+  first.Add(found);
+  second.Add(found);
+  EXPECT_THAT(TextOf(first), HasSubstr("nothing was passed on"));
+  EXPECT_THAT(TextOf(first) + first.ToJson().dump(),
+              Not(HasSubstr("visit-dates")));
+  EXPECT_THAT(TextOf(second), HasSubstr("information was passed on"));
+  EXPECT_THAT(TextOf(second), HasSubstr("passed on: visit-dates (month)"));
+  // A match without items confirms some, and says so of those.
+  found.record.legs[0].released.clear();
+  found.record.legs[0].confirmed = {0};
+  SubjectReport known(HandleOf('a')), other(HandleOf('b'));
+  known.Add(found);
+  other.Add(found);
+  EXPECT_THAT(TextOf(known), HasSubstr("confirmed that the person is known"));
+  EXPECT_THAT(TextOf(other), Not(HasSubstr("confirmed")));
+}
+
 TEST(SubjectReport, SaysSoWhenNobodyLooked) {
-  EXPECT_THAT(TextOf(SubjectReport()), HasSubstr("Nobody looked"));
+  EXPECT_THAT(TextOf(SubjectReport(HandleOf('a'))), HasSubstr("Nobody looked"));
 }
 
 Found By(const std::string& practitioner, uint64_t n) {
@@ -94,6 +116,30 @@ TEST(UnusualReport, NamesWhoAskedFarMoreThanPeers) {
               HasSubstr("busy of council asked 25 times; others with the role "
                         "key worker asked 5 times (median of 4)."));
   EXPECT_THAT(TextOf(report), Not(HasSubstr("far more than peers: peer-")));
+}
+
+// Somebody who tries names.
+TEST(UnusualReport, NamesWhoLooksForPeopleThatNobodyKnows) {
+  UnusualReport report;
+  for (uint64_t n = 0; n < 10; ++n) {
+    Found f = By("fisher", n);
+    f.record.legs.erase(f.record.legs.begin());  // jcp did not know them
+    report.Add(f);
+  }
+  EXPECT_THAT(TextOf(report),
+              HasSubstr("fisher of council asked about people whom nobody "
+                        "knows 10 times within a day"));
+}
+
+// A source refuses too.
+TEST(UnusualReport, CountsRefusalsBySources) {
+  UnusualReport report;
+  for (uint64_t n = 0; n < 3; ++n) {
+    Found f = By("refused", n);
+    f.record.legs[1].status = audit::LegStatus::kDenied;
+    report.Add(f);
+  }
+  EXPECT_THAT(TextOf(report), HasSubstr("refused of council was refused 3"));
 }
 
 TEST(UnusualReport, ComparesWithNobodyWhenThereAreFewPeers) {

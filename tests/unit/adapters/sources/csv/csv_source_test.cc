@@ -115,6 +115,7 @@ TEST_F(CsvSourceTest, GivesRecordsAndReportsBadRows) {
       ElementsAre("4::4 columns instead of 10", "5::11 columns instead of 10",
                   "6::text after a closing quote", "7:id:is blank",
                   "8:id:is that of an earlier row",
+                  "9:sex:is neither of the mapped values",
                   "10::a quote is never closed"));
 }
 
