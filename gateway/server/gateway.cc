@@ -110,6 +110,7 @@ class Gateway final : public Role {
   void Stop() override {
     parts_->source.Close();
     host_->Shutdown();
+    parts_->exchange.turned_away().WriteDue(host_->clock().Now(), true);
   }
 
   bool healthy() const override {
@@ -119,6 +120,8 @@ class Gateway final : public Role {
   void Look() override {
     host_->Look(healthy());
     EndLeftOpen();
+    if (parts_ != nullptr)
+      parts_->exchange.turned_away().WriteDue(host_->clock().Now());
   }
 
  private:

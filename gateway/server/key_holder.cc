@@ -30,10 +30,16 @@ class KeyHolder final : public Role {
                          std::move(interceptors));
   }
   absl::Status Reload() override { return host_->ReloadManifest(); }
-  void Stop() override { host_->Shutdown(); }
+  void Stop() override {
+    host_->Shutdown();
+    WriteRefused(true);
+  }
   bool healthy() const override { return host_->healthy(); }
 
-  void Look() override { host_->Look(healthy()); }
+  void Look() override {
+    host_->Look(healthy());
+    WriteRefused(false);
+  }
 
  private:
   struct Parts {
@@ -53,6 +59,11 @@ class KeyHolder final : public Role {
     rpc::AuditService audit;
     rpc::HealthService health;
   };
+
+  void WriteRefused(bool all) {
+    if (parts_ == nullptr) return;
+    parts_->evaluation.refused().WriteDue(host_->clock().Now(), all);
+  }
 
   share::EvaluationBudget Budget() const {
     const v1::KeyHolderRole& role = config_.values.key_holder();

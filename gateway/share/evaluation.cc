@@ -55,32 +55,12 @@ absl::Status Evaluation::Audit(const AgencyId& caller, EvaluationUse use,
                 "audit: cannot be written now; nothing was answered");
 }
 
-absl::Status Evaluation::AuditRefusal(const AgencyId& caller, EvaluationUse use,
-                                      int64_t n, absl::Time now,
-                                      const absl::Status& why) {
-  uint64_t refused = 0;
-  {
-    std::lock_guard lock(mutex_);
-    Refused& r = refused_[{caller, use}];
-    r.evaluations += static_cast<uint64_t>(n);
-    if (now < r.written + kRefusalsEvery && now >= r.written) return why;
-    r.written = now;
-    refused = std::exchange(r.evaluations, 0);
-  }
-  audit::Draft draft;
-  draft.audience = p_.organisation.str();
-  draft.record.type = audit::EntryType::kKeyEvaluation;
-  draft.record.time_ms = ToMillis(now);
-  draft.record.requester = caller;
-  draft.record.counts = {{absl::StrCat(UseName(use), " refused"), refused}};
-  draft.record.refusal = audit::Refusal{
-      FlowId(), "BUDGET", "", "more were asked for than a day's budget leaves"};
-  if (p_.log.AppendOne(std::move(draft)).ok()) return why;
-  std::lock_guard lock(mutex_);
-  Refused& r = refused_[{caller, use}];
-  r.evaluations += refused;
-  r.written = absl::InfinitePast();
-  return why;
+void Evaluation::CountRefused(const AgencyId& caller, EvaluationUse use,
+                              int64_t n, absl::Time now) {
+  refused_.Add({caller, p_.organisation.str(), audit::EntryType::kKeyEvaluation,
+                absl::StrCat(UseName(use), " refused"), "BUDGET",
+                "more were asked for than a day's budget leaves"},
+               static_cast<uint64_t>(n), now);
 }
 
 absl::StatusOr<Evaluated> Evaluation::Evaluate(
@@ -104,8 +84,10 @@ absl::StatusOr<Evaluated> Evaluation::Evaluate(
                   "key: this holder's share is not the manifest's in force");
   const absl::Time now = p_.clock.Now();
   const auto n = static_cast<int64_t>(points.size());
-  if (absl::Status s = TakeFromBudget(*agency, use, n, now); !s.ok())
-    return AuditRefusal(caller, use, n, now, s);
+  if (absl::Status s = TakeFromBudget(*agency, use, n, now); !s.ok()) {
+    CountRefused(caller, use, n, now);
+    return s;
+  }
   // Multiplying is how points are parsed (parsing them by themselves would cost
   // another tenth). What it gives stays here until it is counted.
   auto batch = p_.key.EvaluateEncoded(points);

@@ -4,8 +4,6 @@
 #define KINSTILE_GATEWAY_SHARE_EVALUATION_H_
 
 #include <cstdint>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,6 +17,7 @@
 #include "gateway/crypto/oprf.h"
 #include "gateway/share/consortium.h"
 #include "gateway/share/daily_use.h"
+#include "gateway/share/turned_away.h"
 
 namespace kinstile::share {
 
@@ -56,7 +55,7 @@ class Evaluation {
     const Clock& clock;
     EvaluationBudget budget;
   };
-  explicit Evaluation(Parts parts) : p_(std::move(parts)) {}
+  explicit Evaluation(Parts parts) : p_(std::move(parts)), refused_(p_.log) {}
 
   // 1 to crypto::kMaxBatch encoded points. Errors: INVALID_ARGUMENT for the
   // batch size or, naming its place, for bytes that are no blinded point;
@@ -68,24 +67,18 @@ class Evaluation {
                                      absl::Span<const absl::string_view> points,
                                      bool proof);
 
- private:
-  static constexpr absl::Duration kRefusalsEvery = absl::Minutes(1);
-  struct Refused {
-    absl::Time written = absl::InfinitePast();
-    uint64_t evaluations = 0;  // since
-  };
+  TurnedAway& refused() { return refused_; }
 
-  // Gives `why`.
-  absl::Status AuditRefusal(const AgencyId& caller, EvaluationUse use,
-                            int64_t n, absl::Time now, const absl::Status& why);
+ private:
+  void CountRefused(const AgencyId& caller, EvaluationUse use, int64_t n,
+                    absl::Time now);
   absl::Status TakeFromBudget(const Agency& agency, EvaluationUse use,
                               int64_t n, absl::Time now);
   absl::Status Audit(const AgencyId& caller, EvaluationUse use, int64_t n,
                      absl::Time now);
 
   const Parts p_;
-  std::mutex mutex_;
-  std::map<std::pair<AgencyId, EvaluationUse>, Refused> refused_;
+  TurnedAway refused_;
 };
 
 }  // namespace kinstile::share

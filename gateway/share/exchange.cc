@@ -54,6 +54,22 @@ bool Believable(const SourceReply& reply, const Digest& digest,
   return false;
 }
 
+// For the caller's officers; nothing of the request, which nobody believes.
+std::string WhyTurnedAway(Reason reason) {
+  switch (reason) {
+    case Reason::kBadSignature:
+      return "they were not signed by the agency that called";
+    case Reason::kReplayed:
+      return "their ids had been used before";
+    case Reason::kExpired:
+      return "they had expired";
+    case Reason::kVersionMismatch:
+      return "they were made for another manifest or version than is in force";
+    default:
+      return "they were malformed";
+  }
+}
+
 absl::Status AuditError(const absl::Status& status) {
   // Whatever the store says, the caller learns one thing: nothing was answered.
   return Refuse(absl::StatusCode::kUnavailable, Reason::kAuditUnavailable,
@@ -96,20 +112,37 @@ absl::Status Exchange::DecideLeg(const policy::ActiveSet& set,
   return absl::OkStatus();
 }
 
+absl::StatusOr<Digest> Exchange::AdmitFrom(const AgencyId& caller,
+                                           const SignedRequest& signed_request,
+                                           const Consortium& consortium,
+                                           absl::Time now) {
+  const ShareRequest& request = signed_request.request;
+  if (request.agency != caller)
+    return Refuse(absl::StatusCode::kUnauthenticated, Reason::kBadSignature,
+                  "agency: is not the one whose certificate called");
+  KS_ASSIGN_OR_RETURN(const Digest digest,
+                      Admit(signed_request, consortium, p_.replays, now));
+  for (const SourceAsk& ask : request.asks)
+    if (consortium.FindAgency(ask.agency) == nullptr)
+      return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
+                    "asks.agency: is not in the manifest in force");
+  return digest;
+}
+
 absl::StatusOr<Exchange::Opened> Exchange::OpenRequest(
     const AgencyId& caller, const SignedRequest& signed_request) {
   const ShareRequest& request = signed_request.request;
   const absl::Time now = p_.clock.Now();
-  if (request.agency != caller)
-    return Refuse(absl::StatusCode::kUnauthenticated, Reason::kBadSignature,
-                  "agency: is not the one whose certificate called");
   auto consortium = p_.directory.Current();
-  KS_ASSIGN_OR_RETURN(const Digest digest,
-                      Admit(signed_request, *consortium, p_.replays, now));
-  for (const SourceAsk& ask : request.asks)
-    if (consortium->FindAgency(ask.agency) == nullptr)
-      return Refuse(absl::StatusCode::kInvalidArgument, Reason::kMalformed,
-                    "asks.agency: is not in the manifest in force");
+  const auto admitted = AdmitFrom(caller, signed_request, *consortium, now);
+  if (!admitted.ok()) {
+    turned_away_.Add(
+        {caller, caller.str(), audit::EntryType::kDeny, "requests turned away",
+         "ADMISSION", WhyTurnedAway(ReasonOf(admitted.status()))},
+        1, now);
+    return admitted.status();
+  }
+  const Digest digest = *admitted;
   Opened opened{request, digest, now, std::move(consortium), {}};
   const auto set = p_.policy.Current();
   for (const SourceAsk& ask : request.asks) {

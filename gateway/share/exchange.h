@@ -28,6 +28,7 @@
 #include "gateway/share/request.h"
 #include "gateway/share/review_rows.h"
 #include "gateway/share/sources.h"
+#include "gateway/share/turned_away.h"
 #include "gateway/share/witnesses.h"
 #include "policy/active_set.h"
 #include "policy/engine.h"
@@ -39,7 +40,9 @@ namespace kinstile::share {
 // Whatever goes wrong, nothing is answered about people: an error that leaves
 // here carries its Reason, and an answer cannot be built without its permits
 // and its receipt (release.h). A refusal by policy is an answer, audited like
-// any other. Thread-safe; calls block on the audit and on the sources.
+// any other; a request that is not admitted (forged, repeated, expired) is
+// counted in a DENY of the agency whose certificate called. Thread-safe; calls
+// block on the audit and on the sources.
 class Exchange {
  public:
   // All outlive the exchange.
@@ -58,7 +61,7 @@ class Exchange {
     const InForce<linkage::Model>& weights;
     storage::Database& store;  // the log's: corrections and cases
   };
-  explicit Exchange(const Parts& parts) : p_(parts) {}
+  explicit Exchange(const Parts& parts) : p_(parts), turned_away_(p_.log) {}
 
   // `caller` is whose certificate called. Errors: those of Admit; kUnavailable
   // when the index cannot be read; kAuditUnavailable when an entry could not be
@@ -75,11 +78,18 @@ class Exchange {
   std::set<OpenRequestId> TakeLeftOpen();
   void PutBackLeftOpen(const std::set<OpenRequestId>& ids);
 
+  TurnedAway& turned_away() { return turned_away_; }
+
  private:
   struct Opened;  // an admitted request and its decided legs
 
   absl::StatusOr<Opened> OpenRequest(const AgencyId& caller,
                                      const SignedRequest& request);
+  // Admit, for whoever called; gives the digest.
+  absl::StatusOr<Digest> AdmitFrom(const AgencyId& caller,
+                                   const SignedRequest& request,
+                                   const Consortium& consortium,
+                                   absl::Time now);
   // Fills in the leg's decision, and who has consented where it rests on that.
   absl::Status DecideLeg(const policy::ActiveSet& set,
                          const ShareRequest& request, absl::Time now,
@@ -120,6 +130,7 @@ class Exchange {
   std::mutex mutex_;
   std::set<OpenRequestId> left_open_;
   PatternCounter patterns_;
+  TurnedAway turned_away_;
 };
 
 // The policy engine's view of one ask: used by gateway and source alike.

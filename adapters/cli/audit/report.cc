@@ -38,6 +38,11 @@ bool IsAnswer(const Record& r) {
   }
 }
 
+// What was turned away before it was read is one entry for many requests.
+uint64_t RequestsIn(const Record& r) {
+  return r.counts.empty() ? 1 : r.counts[0].number;
+}
+
 std::string BasisOf(const Leg& leg) {
   return leg.basis.empty() ? "no basis recorded"
                            : absl::StrJoin(leg.basis, "; ");
@@ -110,7 +115,9 @@ void RefusalsReport::Add(const Found& found) {
   const Record& r = found.record;
   if (!IsAnswer(r)) return;
   const bool outgoing = r.type == EntryType::kAsked;
-  if (r.refusal) ++counts_[{outgoing, r.refusal->layer, r.refusal->reason, ""}];
+  if (r.refusal)
+    counts_[{outgoing, r.refusal->layer, r.refusal->reason, ""}] +=
+        RequestsIn(r);
   for (const Leg& leg : r.legs)
     for (const audit::WithheldItem& w : leg.withheld)
       ++counts_[{outgoing, w.layer, w.reason, w.item}];
@@ -212,7 +219,13 @@ UnusualReport::UnusualReport(Limits limits)
 
 void UnusualReport::Add(const Found& found) {
   const Record& r = found.record;
-  if (!IsAnswer(r) || r.practitioner.empty()) return;
+  if (!IsAnswer(r)) return;
+  if (r.practitioner.empty()) {
+    Row& row = turned_away_[r.requester.str()];
+    row.requests += r.refusal ? RequestsIn(r) : 0;
+    row.entries.push_back(found.index);
+    return;
+  }
   const Person person{r.requester.str(), r.practitioner, r.role};
   asked_[person].push_back(found.index);
   const absl::CivilSecond local =
@@ -302,6 +315,14 @@ std::vector<UnusualReport::Oddity> UnusualReport::Oddities() const {
               out);
   AddRepeated(not_found_, limits_.not_found, "nobody found",
               " asked about people whom nobody knows ", out);
+  for (const auto& [agency, row] : turned_away_)
+    if (row.requests >= limits_.refusals)
+      out.push_back({"turned away", agency, "", "",
+                     absl::StrCat("requests in the name of ", agency,
+                                  " were turned away ", Times(row.requests),
+                                  " before they were read: not signed by it, "
+                                  "repeated, expired or malformed."),
+                     row.entries});
   return out;
 }
 

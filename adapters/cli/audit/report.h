@@ -102,8 +102,9 @@ class UnusualReport final : public Report {
     uint64_t many = 20;
     double times_peers = 3;
     size_t min_peers = 3;
-    // Refusals of one practitioner within a day, by the gateway or a source;
-    // requests that found nobody anywhere.
+    // Refusals of one practitioner within a day, by the gateway or a source,
+    // or of an agency's requests that nobody read; requests that found nobody
+    // anywhere.
     uint64_t refusals = 3;
     uint64_t not_found = 10;
   };
@@ -137,6 +138,11 @@ class UnusualReport final : public Report {
   std::map<Person, std::vector<uint64_t>> out_of_hours_;
   std::map<Person, Moments> refused_;
   std::map<Person, Moments> not_found_;
+  struct Row {
+    uint64_t requests = 0;
+    std::vector<uint64_t> entries;
+  };
+  std::map<std::string, Row> turned_away_;  // by agency
 };
 
 }  // namespace kinstile::cli

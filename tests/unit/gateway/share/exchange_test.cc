@@ -3,6 +3,7 @@
 #include "gateway/share/exchange.h"
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "gateway/audit/verify.h"
@@ -225,7 +226,67 @@ TEST_F(ExchangeTest, ReplayIsRefusedAndNotAnsweredTwice) {
   EXPECT_EQ(
       ReasonOf(exchange_.MatchFamily(council_.id, Signed(request)).status()),
       Reason::kReplayed);
-  EXPECT_THAT(RecordsOf(council_), SizeIs(2));
+  // And one that says so, once: the second is summed up.
+  const auto records = RecordsOf(council_);
+  ASSERT_THAT(records, SizeIs(3));
+  EXPECT_EQ(records[2].type, EntryType::kDeny);
+  EXPECT_EQ(records[2].refusal->reason, "their ids had been used before");
+}
+
+// Nothing of the request is believed, so nothing of it is written; a flood is
+// one entry a minute.
+TEST_F(ExchangeTest, WhatIsTurnedAwayIsCountedInTheTrail) {
+  const auto turned_away = [this](const Keys& agency) {
+    std::map<std::string, std::vector<uint64_t>> out;
+    for (const audit::Record& r : RecordsOf(agency)) {
+      EXPECT_EQ(r.type, EntryType::kDeny);
+      EXPECT_EQ(r.requester, agency.id);
+      EXPECT_EQ(r.refusal->layer, "ADMISSION");
+      EXPECT_TRUE(r.practitioner.empty() && r.reason.empty());
+      EXPECT_THAT(r.subjects, IsEmpty());
+      out[r.refusal->reason].push_back(r.counts.at(0).number);
+    }
+    return out;
+  };
+  SignedRequest forged = Signed(Request());
+  forged.signature = SignRequest(school_.signing, forged.request);
+  for (int i = 0; i < 50; ++i)
+    EXPECT_FALSE(exchange_.RequestShare(council_.id, forged).ok());
+  ShareRequest late = Request();
+  late.expires_at_ms = ToMillis(clock_.now) - 1;
+  EXPECT_EQ(ReasonFor(Share(late)), Reason::kExpired);
+  const std::string signature =
+      "they were not signed by the agency that called";
+  using Sums = std::map<std::string, std::vector<uint64_t>>;
+  EXPECT_EQ(turned_away(council_),
+            (Sums{{signature, {1}}, {"they had expired", {1}}}));
+  // Not of the one that it names, but of the one that called.
+  EXPECT_FALSE(exchange_.RequestShare(school_.id, Signed(Request())).ok());
+  EXPECT_EQ(turned_away(school_), (Sums{{signature, {1}}}));
+  exchange_.turned_away().WriteDue(clock_.now);
+  EXPECT_EQ(turned_away(council_)[signature], (std::vector<uint64_t>{1}));
+  clock_.now += absl::Minutes(1);
+  exchange_.turned_away().WriteDue(clock_.now);
+  EXPECT_EQ(turned_away(council_)[signature], (std::vector<uint64_t>{1, 49}));
+  EXPECT_FALSE(exchange_.RequestShare(council_.id, forged).ok());
+  exchange_.turned_away().WriteDue(clock_.now, /*all=*/true);
+  EXPECT_EQ(turned_away(council_)[signature],
+            (std::vector<uint64_t>{1, 49, 1}));
+}
+
+TEST_F(ExchangeTest, ASumThatCannotBeWrittenIsWrittenLater) {
+  SignedRequest forged = Signed(Request());
+  forged.signature = SignRequest(school_.signing, forged.request);
+  auto other = *storage::Open(store_.url());
+  KS_ASSERT_OK(other->Write([&](storage::Transaction&) {
+    EXPECT_EQ(ReasonFor(exchange_.RequestShare(council_.id, forged)),
+              Reason::kBadSignature);
+    return absl::OkStatus();
+  }));
+  EXPECT_THAT(RecordsOf(council_), IsEmpty());
+  clock_.now += absl::Minutes(1);
+  exchange_.turned_away().WriteDue(clock_.now);
+  ASSERT_THAT(RecordsOf(council_), SizeIs(1));
 }
 
 TEST_F(ExchangeTest, ReplayIsRefusedAfterARestartToo) {
@@ -247,7 +308,10 @@ TEST_F(ExchangeTest, CallerMustBeTheSigner) {
   forged.signature = SignRequest(school_.signing, forged.request);
   EXPECT_EQ(ReasonFor(exchange_.RequestShare(council_.id, forged)),
             Reason::kBadSignature);
-  EXPECT_THAT(RecordsOf(council_), IsEmpty());
+  for (const Keys* agency : {&school_, &council_}) {
+    ASSERT_THAT(RecordsOf(*agency), SizeIs(1));
+    EXPECT_EQ(RecordsOf(*agency)[0].type, EntryType::kDeny);
+  }
 }
 
 TEST_F(ExchangeTest, UnknownSourceIsRefusedAsMalformed) {

@@ -62,6 +62,17 @@ inline Found Denied(uint64_t n) {
   return f;
 }
 
+// The sum of what was turned away unread.
+inline Found TurnedAway(uint64_t n, uint64_t requests) {
+  Found f{n, audit::Record()};
+  f.record.type = audit::EntryType::kDeny;
+  f.record.time_ms = kMorning;
+  f.record.requester = *AgencyId::Create("council");
+  f.record.refusal = audit::Refusal{{}, "ADMISSION", "", "they had expired"};
+  f.record.counts = {{"requests turned away", requests}};
+  return f;
+}
+
 // As health's officers read that they were asked and answered.
 inline Found Asked(uint64_t n) {
   Found f{n, BaseRecord(audit::EntryType::kAsked, n)};

@@ -54,6 +54,26 @@ TEST(RefusalsReport, CountsReasons) {
               HasSubstr("once: diagnosis held back (confidence)"));
 }
 
+// One entry stands for many requests, and for none that anybody read.
+TEST(Reports, CountWhatWasTurnedAway) {
+  RefusalsReport refusals("council");
+  UnusualReport unusual;
+  SharesReport shares("council");
+  for (Report* r :
+       {static_cast<Report*>(&refusals), static_cast<Report*>(&unusual),
+        static_cast<Report*>(&shares)}) {
+    r->Add(TurnedAway(1, 1));
+    r->Add(TurnedAway(2, 49));
+  }
+  EXPECT_THAT(TextOf(refusals),
+              HasSubstr("Asked by council, 50 times: refused (ADMISSION): they "
+                        "had expired."));
+  EXPECT_THAT(TextOf(unusual),
+              HasSubstr("requests in the name of council were turned away 50 "
+                        "times"));
+  EXPECT_THAT(TextOf(shares), HasSubstr("Nothing was shared"));
+}
+
 TEST(SubjectReport, SaysWhoLookedAndNothingOfAnybodyElse) {
   SubjectReport report(HandleOf('a'));
   Found found = Released(1);
