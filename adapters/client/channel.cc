@@ -80,7 +80,13 @@ absl::Status CallOnce(absl::Duration deadline,
   context.set_deadline(gpr_time_add(
       gpr_now(GPR_CLOCK_MONOTONIC),
       gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
-  return wire::FromGrpc(f(context));
+  const grpc::Status status = f(context);
+  // gRPC says CANCELLED for a peer that is killed at an unlucky moment, too. Of
+  // our own services none does without details.
+  if (status.error_code() == grpc::StatusCode::CANCELLED &&
+      status.error_details().empty())
+    return absl::UnavailableError("the connection was lost during the call");
+  return wire::FromGrpc(status);
 }
 
 absl::Status CallAgain(

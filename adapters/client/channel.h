@@ -32,7 +32,8 @@ std::shared_ptr<grpc::Channel> Connect(const Peer& peer,
                                        const wire::TlsFolder& tls,
                                        const share::Directory& directory);
 
-// Calls once with a deadline.
+// Calls once with a deadline. UNAVAILABLE when the connection was lost, and
+// when `f`'s context was cancelled.
 absl::Status CallOnce(absl::Duration deadline,
                       absl::FunctionRef<grpc::Status(grpc::ClientContext&)> f);
 
