@@ -59,7 +59,8 @@ Json ToJson(const server::BackupInfo& info) {
 // What a backup does not hold up to is no mistake of the command line.
 int FailureCode(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsPermissionDenied(status) ||
-                 absl::IsFailedPrecondition(status)
+                 absl::IsFailedPrecondition(status) ||
+                 absl::IsUnauthenticated(status)
              ? kNotVerified
              : kFailed;
 }
@@ -119,7 +120,8 @@ int RunRestore(const Options& o) {
     return kDone;
   }
   std::printf(
-      "Restored %s from %s: %llu entries, all verified.\n"
+      "Restored %s from %s: %llu entries, all verified; the file is signed "
+      "with this party's log key.\n"
       "Start the daemon. It serves once a quorum of witnesses has presented "
       "heads; if one of them has seen more than this copy holds, it serves "
       "nobody and says so: then restore a newer backup, or continue with a new "

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "gateway/audit/note.h"
@@ -17,8 +18,11 @@
 #include "gateway/base/clock.h"
 #include "gateway/base/encoding.h"
 #include "gateway/base/status_macros.h"
+#include "gateway/crypto/hash.h"
+#include "gateway/crypto/sign.h"
 #include "gateway/server/sealed_file.h"
 #include "gateway/storage/database.h"
+#include "gateway/wire/key_file.h"
 #include "gateway/wire/manifest.h"
 
 namespace kinstile::server {
@@ -27,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr absl::string_view kInfoLabel = "kinstile/v1/backup";
+constexpr absl::string_view kSignatureLabel = "kinstile/v1/backup-signature";
 constexpr size_t kMaxInfo = 64 * 1024;
 
 // What is not there is removed.
@@ -75,7 +80,8 @@ std::string EncodeInfo(const BackupInfo& info) {
   Encoder e(kInfoLabel);
   e.Bytes(info.party).Bytes(info.origin).I64(info.made_ms);
   e.Bytes(info.checkpoint).Count(info.stores.size());
-  for (const BackupInfo::Store& s : info.stores) e.Bytes(s.name).U64(s.size);
+  for (const BackupInfo::Store& s : info.stores)
+    e.Bytes(s.name).U64(s.size).Bytes(s.digest.view());
   return std::move(e).Take();
 }
 
@@ -86,11 +92,14 @@ absl::StatusOr<BackupInfo> DecodeInfo(absl::string_view bytes) {
   info.origin = d.Bytes();
   info.made_ms = d.I64();
   info.checkpoint = d.Bytes();
-  const size_t n = d.Count(12);
+  const size_t n = d.Count(48);
   for (size_t i = 0; i < n && d.ok(); ++i) {
     BackupInfo::Store store;
     store.name = d.Bytes();
     store.size = d.U64();
+    const auto digest = Digest::FromBytes(d.Bytes());
+    if (d.ok()) KS_RETURN_IF_ERROR(digest.status());
+    if (digest.ok()) store.digest = *digest;
     info.stores.push_back(std::move(store));
   }
   KS_RETURN_IF_ERROR(d.Finish());
@@ -116,18 +125,36 @@ absl::StatusOr<std::string> HeadOf(const std::string& path,
 }
 
 // The file's bytes, a part at a time.
-absl::Status SendFile(const std::string& path, SealedWriter& out,
-                      const std::function<void(size_t)>& sent) {
+absl::Status ReadParts(const std::string& path,
+                       absl::FunctionRef<absl::Status(absl::string_view)> f) {
   std::ifstream in(path, std::ios::binary);
   std::string part(SealedWriter::kPiece, '\0');
   while (in.read(part.data(), static_cast<std::streamsize>(part.size())) ||
-         in.gcount() > 0) {
-    const auto n = static_cast<size_t>(in.gcount());
-    KS_RETURN_IF_ERROR(out.Write(absl::string_view(part).substr(0, n)));
-    sent(n);
-  }
+         in.gcount() > 0)
+    KS_RETURN_IF_ERROR(
+        f(absl::string_view(part).substr(0, static_cast<size_t>(in.gcount()))));
   return in.eof() ? absl::OkStatus()
                   : absl::UnavailableError("backup: a copy cannot be read");
+}
+
+absl::StatusOr<Digest> DigestOfFile(const std::string& path) {
+  crypto::Sha256Stream hash;
+  KS_RETURN_IF_ERROR(ReadParts(path, [&](absl::string_view part) {
+    hash.Update(part);
+    return absl::OkStatus();
+  }));
+  return hash.Finish();
+}
+
+absl::StatusOr<crypto::SigningKey> LogKey(const Config& config,
+                                          const share::Daemon& self) {
+  KS_ASSIGN_OR_RETURN(
+      crypto::SigningKey key,
+      wire::ReadSigningKey(config.Path(config.values.log_key_file())));
+  if (key.verify_key() != self.log_key)
+    return absl::FailedPreconditionError(absl::StrCat(
+        config.file, ": log_key_file is not the manifest's log_key"));
+  return key;
 }
 
 // The plaintext of a sealed file as a run of bytes.
@@ -170,8 +197,11 @@ class Plaintext {
   size_t at_ = 0;
 };
 
-absl::Status ReceiveFile(Plaintext& in, uint64_t size, const std::string& path,
+absl::Status ReceiveFile(Plaintext& in, const BackupInfo::Store& store,
+                         const std::string& path,
                          const std::function<void(size_t)>& received) {
+  crypto::Sha256Stream hash;
+  uint64_t size = store.size;
   const int fd =
       ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0)
@@ -188,8 +218,12 @@ absl::Status ReceiveFile(Plaintext& in, uint64_t size, const std::string& path,
       at += static_cast<size_t>(n);
     }
     size -= part.size();
+    hash.Update(part);
     received(part.size());
   }
+  if (hash.Finish() != store.digest)
+    return absl::InvalidArgumentError(
+        absl::StrCat("backup: ", store.name, " is not what was signed"));
   return ::fsync(fd) == 0
              ? absl::OkStatus()
              : absl::DataLossError(absl::StrCat(path, ": cannot be synced"));
@@ -266,6 +300,7 @@ absl::StatusOr<BackupInfo> Backup(const Config& config,
                                   const BackupProgress& progress) {
   KS_ASSIGN_OR_RETURN(const share::Daemon self, SelfOf(config));
   KS_ASSIGN_OR_RETURN(const std::vector<StoreAt> stores, StoresOf(config));
+  KS_ASSIGN_OR_RETURN(const crypto::SigningKey log_key, LogKey(config, self));
   KS_ASSIGN_OR_RETURN(SealedWriter writer,
                       SealedWriter::Create(out, recipient));
   absl::Cleanup undo = [&out] { Remove(out); };
@@ -280,7 +315,8 @@ absl::StatusOr<BackupInfo> Backup(const Config& config,
     Remove(copy);
     copies.push_back(copy);
     KS_RETURN_IF_ERROR(storage::CopyTo("sqlite:" + s.path, copy));
-    info.stores.push_back({s.name, fs::file_size(copy)});
+    KS_ASSIGN_OR_RETURN(const Digest digest, DigestOfFile(copy));
+    info.stores.push_back({s.name, fs::file_size(copy), digest});
     total += info.stores.back().size;
   }
   KS_ASSIGN_OR_RETURN(info.checkpoint, HeadOf(copies.back(), self.log_origin));
@@ -290,12 +326,17 @@ absl::StatusOr<BackupInfo> Backup(const Config& config,
     size.push_back(static_cast<char>(header.size() >> shift));
   KS_RETURN_IF_ERROR(writer.Write(size));
   KS_RETURN_IF_ERROR(writer.Write(header));
+  KS_RETURN_IF_ERROR(
+      writer.Write(log_key.Sign(kSignatureLabel, header).view()));
   uint64_t done = 0;
   for (const std::string& copy : copies)
-    KS_RETURN_IF_ERROR(SendFile(copy, writer, [&](size_t n) {
-      done += n;
-      if (progress) progress(done, total);
-    }));
+    KS_RETURN_IF_ERROR(
+        ReadParts(copy, [&](absl::string_view part) -> absl::Status {
+          KS_RETURN_IF_ERROR(writer.Write(part));
+          done += part.size();
+          if (progress) progress(done, total);
+          return absl::OkStatus();
+        }));
   KS_RETURN_IF_ERROR(writer.Finish());
   KS_RETURN_IF_ERROR(SyncFolderOf(out));
   std::move(undo).Cancel();
@@ -315,12 +356,20 @@ absl::StatusOr<Restored> Restore(const Config& config,
   for (char c : raw) size = size << 8 | static_cast<uint8_t>(c);
   if (size > kMaxInfo) return absl::InvalidArgumentError("backup: malformed");
   KS_ASSIGN_OR_RETURN(const std::string header, plain.Exactly(size));
+  KS_ASSIGN_OR_RETURN(const std::string signature,
+                      plain.Exactly(crypto::Signature::kSize));
   Restored out;
   KS_ASSIGN_OR_RETURN(out.info, DecodeInfo(header));
   if (out.info.party != self.id || out.info.origin != self.log_origin)
     return absl::FailedPreconditionError(
         "restore: the backup is of another party or trail than the "
         "configuration's");
+  if (!crypto::Verify(self.log_key, kSignatureLabel, header,
+                      *crypto::Signature::FromBytes(signature))
+           .ok())
+    return absl::UnauthenticatedError(
+        "restore: the backup is not signed by this party's log key: somebody "
+        "else made it");
   bool same = out.info.stores.size() == stores.size();
   uint64_t total = 0;
   for (size_t i = 0; same && i < stores.size(); ++i) {
@@ -336,7 +385,7 @@ absl::StatusOr<Restored> Restore(const Config& config,
   };
   uint64_t done = 0;
   for (size_t i = 0; i < stores.size(); ++i)
-    KS_RETURN_IF_ERROR(ReceiveFile(plain, out.info.stores[i].size,
+    KS_RETURN_IF_ERROR(ReceiveFile(plain, out.info.stores[i],
                                    Beside(stores[i].path), [&](size_t n) {
                                      done += n;
                                      if (options.progress)
