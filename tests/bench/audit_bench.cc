@@ -17,6 +17,7 @@
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/storage/database.h"
+#include "tests/bench/target.h"
 #include "tests/unit/gateway/storage/disk_faults.h"
 
 namespace kinstile::audit {
@@ -25,12 +26,14 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr char kUsage[] =
-    "usage: audit_bench [--seconds=S] [--dir=FOLDER] [--clients=N]\n"
+    "usage: audit_bench [--seconds=S] [--dir=FOLDER] [--clients=N] "
+    "[--smoke]\n"
     "For 1, 8, 128 and 1000 waiting clients (or N): audit entries a second,\n"
     "added latency, entries per commit, flushes, and the rate of bare SQLite "
     "commits "
     "of\n"
-    "as many bytes in batches of as many entries; then the speed of verify.\n";
+    "as many bytes in batches of as many entries; then the speed of verify.\n"
+    "--smoke: a tenth of a second each, to see that it runs.\n";
 
 constexpr char kOrigin[] = "bench.example/audit";
 
@@ -161,6 +164,11 @@ absl::Status Run(const std::string& folder, std::vector<int> clients,
   std::printf("%8s %12s %9s %9s %14s %13s %14s %7s\n", "clients", "entries/s",
               "p50 ms", "p99 ms", "entries/commit", "flushes/entry",
               "bare SQLite/s", "ratio");
+  struct Measured {
+    int clients;
+    double per_second, ratio;
+  };
+  std::vector<Measured> measured;
   for (int n : clients) {
     KS_ASSIGN_OR_RETURN(Figures f, Appends(*db, *log, n, seconds));
     const int batch = std::max(1, static_cast<int>(f.per_commit + 0.5));
@@ -173,6 +181,14 @@ absl::Status Run(const std::string& folder, std::vector<int> clients,
                 f.per_second, f.p50_ms, f.p99_ms, f.per_commit, f.flushes, base,
                 base / f.per_second);
     std::fflush(stdout);
+    measured.push_back({n, f.per_second, base / f.per_second});
+  }
+  for (const Measured& m : measured) {
+    if (m.clients == 1)
+      PrintTarget("bare SQLite / ours, 1 client", m.ratio, Bound::kAtMost, 1.5);
+    if (m.clients != 128) continue;
+    PrintTarget("entries/s, 128 clients", m.per_second, Bound::kAtLeast, 15000);
+    PrintTarget("bare SQLite / ours, 128 clients", m.ratio, Bound::kAtMost, 3);
   }
   const auto start = SteadyClock::now();
   KS_ASSIGN_OR_RETURN(VerifyReport report,
@@ -199,6 +215,8 @@ int main(int argc, char** argv) {
       dir = std::string(arg);
     } else if (absl::ConsumePrefix(&arg, "--seconds=") &&
                absl::SimpleAtod(arg, &seconds)) {
+    } else if (arg == "--smoke") {
+      seconds = 0.1;
     } else if (absl::ConsumePrefix(&arg, "--clients=") &&
                absl::SimpleAtoi(arg, &n) && n > 0) {
       clients = {n};

@@ -16,6 +16,7 @@
 #include "gateway/crypto/hash.h"
 #include "gateway/crypto/random.h"
 #include "gateway/storage/database.h"
+#include "tests/bench/target.h"
 
 namespace kinstile::cli {
 namespace {
@@ -23,10 +24,13 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr char kUsage[] =
-    "usage: officer_bench [--entries=N] [--batch=N] [--dir=FOLDER]\n"
+    "usage: officer_bench [--entries=N] [--batch=N] [--dir=FOLDER] "
+    "[--smoke]\n"
     "Writes a trail of N entries (100,000; 1000000 is the figure that is\n"
     "meant) in batches of 128, then times its verification, and opening and\n"
-    "indexing all of it, each on one core.\n";
+    "indexing all of it, each on one core. --smoke: 2,000 entries, to see "
+    "that\n"
+    "it runs.\n";
 
 constexpr char kOrigin[] = "bench.example/audit";
 
@@ -132,6 +136,15 @@ absl::Status Run(const std::string& folder, const Options& o) {
   }));
   std::printf("search by practitioner: %llu found in %.3f s\n",
               static_cast<unsigned long long>(found), Since(start));
+  const std::string batch =
+      absl::StrCat("verify, entries/s a core, batches of ", o.batch);
+  PrintTarget(batch.c_str(), static_cast<double>(report.entries) / verified,
+              Bound::kAtLeast, 80000);
+  const auto a_million =
+      absl::StrCat("open and index, seconds a million, of ", updated.added);
+  PrintTarget(a_million.c_str(),
+              indexed * 1e6 / static_cast<double>(updated.added),
+              Bound::kAtMost, 120);
   return absl::OkStatus();
 }
 
@@ -146,6 +159,8 @@ int main(int argc, char** argv) {
       options.dir = std::string(arg);
     } else if (absl::ConsumePrefix(&arg, "--entries=") &&
                absl::SimpleAtoi(arg, &options.entries)) {
+    } else if (arg == "--smoke") {
+      options.entries = 2000;
     } else if (absl::ConsumePrefix(&arg, "--batch=") &&
                absl::SimpleAtoi(arg, &options.batch) && options.batch > 0 &&
                options.batch <= 512) {
