@@ -12,8 +12,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/audit/note.h"
 #include "gateway/merkle/tiles.h"
 #include "tests/unit/gateway/audit/fixture.h"
+#include "tests/unit/gateway/merkle/vectors.h"
 
 namespace kinstile::audit {
 namespace {
@@ -90,6 +92,88 @@ TEST_F(Folder, HoldsTheWholeLog) {
   EXPECT_EQ(folder.entries, store.entries);
   EXPECT_EQ(folder.checkpoints, store.checkpoints);
   EXPECT_EQ(Read(path_ + "/checkpoint"), log_->checkpoint());
+}
+
+// Somebody else's leaves, exported by us: their files.
+struct Exported {
+  const char* file;
+  const char* sha256;
+};
+absl::Status ExportLeaves(const std::vector<std::string>& leaves,
+                          const std::string& path) {
+  MemoryCopy copy;
+  merkle::CompactRange range;
+  for (const std::string& leaf : leaves) {
+    range.Append(merkle::HashLeaf(leaf));
+    copy.entries.push_back({copy.entries.size(), "", leaf, ""});
+  }
+  const Checkpoint head{kOrigin, range.size(), range.Root()};
+  copy.heads = {{range.size(), SignCheckpoint(head, TestLogKey())}};
+  return ExportFolder(copy, path);
+}
+
+// derived_tree_70000.json; the last of each level as in C2SP's own example.
+TEST_F(Folder, OfATreeOf70000HasTheDerivedTiles) {
+  std::vector<std::string> leaves;
+  for (int i = 0; i < 70000; ++i) leaves.push_back(absl::StrCat("entry-", i));
+  const std::string path = path_ + ".70000";
+  ASSERT_TRUE(ExportLeaves(leaves, path).ok());
+  std::vector<Exported> known = {
+      {"tile/0/000",
+       "8921c57d2f65271c82bf0f686c002793863c80c8d1cbbbf5db6046ff59e8b590"},
+      {"tile/0/273.p/112",
+       "41c090f240cc1bbcec93391099da9f3bde6e87927975e789b8f7794061b27f1d"},
+      {"tile/1/000",
+       "3f2180f39b716a1f9ba5b330e55deac1781861f2854c705884f31806688285e0"},
+      {"tile/1/001.p/17",
+       "e7be92bf44b56bfc274e384835c09a9b949542f7ef3bed21a46195a871173926"},
+      {"tile/2/000.p/1",
+       "a39abb517974ee0fe428abf332453555ac40e6bdf705bb4a4bf919dfa6b3b24c"}};
+  for (const Exported& e : known)
+    EXPECT_EQ(absl::BytesToHexString(
+                  crypto::Sha256(Read(fs::path(path) / e.file)).view()),
+              e.sha256)
+        << e.file;
+  EXPECT_EQ(Read(path + "/checkpoint").substr(0, 28),
+            absl::StrCat(kOrigin, "\n70000\n"));
+  fs::remove_all(path);
+}
+
+TEST_F(Folder, HasTheFilesThatTesseraWrote) {
+  const auto theirs = LoadVectors("c2sp/tlog_tiles_log15.json");
+  if (!theirs.ok()) {
+    RecordProperty("vectors", "absent: nothing was checked here");
+    return;
+  }
+  std::vector<std::string> leaves;
+  for (const Json& leaf : ListAt(*theirs, "leaves_utf8"))
+    leaves.push_back(leaf.string_value());
+  const std::string path = path_ + ".15";
+  ASSERT_TRUE(ExportLeaves(leaves, path).ok());
+  const auto& files = At(*theirs, "files").struct_value().fields();
+  int compared = 0;
+  for (const auto& [name, bytes] : files) {
+    if (!fs::exists(fs::path(path) / name) || name == "checkpoint") continue;
+    ++compared;
+    EXPECT_EQ(Read(fs::path(path) / name), FromBase64(bytes.string_value()))
+        << name;
+  }
+  // One tile, one bundle of entries.
+  EXPECT_EQ(compared, 2);
+  // And their signed heads, of every size that the log had.
+  const auto verifier = ParseNoteVerifier(TextAt(*theirs, "vkey"));
+  ASSERT_TRUE(verifier.ok()) << verifier.status();
+  merkle::Tree tree;
+  for (size_t n = 0; n <= leaves.size(); ++n) {
+    if (n > 0) tree.Append(merkle::HashLeaf(leaves[n - 1]));
+    const auto head = OpenCheckpoint(
+        FromBase64(files.at(absl::StrCat("checkpoint.", n)).string_value()),
+        verifier->name, verifier->key);
+    ASSERT_TRUE(head.ok()) << n << ": " << head.status();
+    EXPECT_EQ(head->size, n);
+    EXPECT_EQ(head->root, tree.Root()) << n;
+  }
+  fs::remove_all(path);
 }
 
 TEST_F(Folder, IsNeverWrittenOverAnother) {

@@ -40,6 +40,34 @@ TEST(PublishedTree, HasTheReferenceRoots) {
   }
 }
 
+TEST(PublishedTree, HasTheReferenceNodes) {
+  const absl::StatusOr<Json> reference =
+      LoadVectors("rfc6962/reference_tree.json");
+  if (!reference.ok()) {
+    RecordProperty("vectors", "absent: only the roots above were checked");
+    return;
+  }
+  Tree tree;
+  for (const Json& leaf : ListAt(*reference, "leaf_inputs_hex"))
+    tree.Append(HashLeaf(absl::HexStringToBytes(leaf.string_value())));
+  EXPECT_EQ(tree.size(), 8u);
+  int level = 0;
+  for (const Json& row : ListAt(*reference, "node_hashes_hex_by_level")) {
+    uint64_t index = 0;
+    for (const Json& node : row.list_value().values())
+      EXPECT_EQ(absl::BytesToHexString(tree.Node(level, index++)->view()),
+                node.string_value())
+          << level;
+    EXPECT_EQ(index, 8u >> level);
+    ++level;
+  }
+  EXPECT_EQ(level, 4);
+  uint64_t size = 0;
+  for (const Json& root : ListAt(*reference, "root_hex_by_size"))
+    EXPECT_EQ(absl::BytesToHexString(tree.RootAt(size++)->view()),
+              root.string_value());
+}
+
 // A hash that is not 32 bytes is a refusal: it cannot even be spoken of.
 absl::StatusOr<Hash> HashAt(const Json& json) {
   return Hash::FromBytes(FromBase64(json.string_value()));
