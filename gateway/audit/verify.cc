@@ -48,6 +48,8 @@ class Verifier {
   bool CheckRoot(const std::string& what, const Checkpoint& head,
                  absl::string_view unless = "");
   void CheckManifestInForce();
+  // How old the copy is, if it was said to be.
+  std::optional<int64_t> AsOf() const;
   void CheckEvidence();
   void CheckReceipt(const std::string& what, absl::string_view text);
   void CheckKept(const std::vector<std::string>& notes, absl::string_view what,
@@ -135,6 +137,11 @@ bool Verifier::CheckRoot(const std::string& what, const Checkpoint& head,
   return false;
 }
 
+std::optional<int64_t> Verifier::AsOf() const {
+  if (!options_.as_of_ms) return std::nullopt;
+  return std::max(*options_.as_of_ms, report_.last_ms);
+}
+
 // Every head that was ever signed is kept for ever: one that somebody was given
 // and that is not there was taken away.
 void Verifier::CheckKept(const std::string& what, const Checkpoint& head,
@@ -196,16 +203,22 @@ void Verifier::CheckReceipt(const std::string& what, absl::string_view text) {
   absl::StatusOr<Leaf> leaf = DecodeLeaf(r->leaf);
   if (!leaf.ok())
     return report_.Fail(absl::StrCat(what, ": ", leaf.status().message()));
-  if (options_.as_of_ms && leaf->time_ms > *options_.as_of_ms) {
+  const bool here = r->index < tree().size();
+  if (!here && AsOf() && leaf->time_ms > *AsOf()) {
     ++report_.newer_evidence;
     return;
   }
   const std::string which = absl::StrCat(what, " of ", When(leaf->time_ms));
   // Written by then, it is there, even if its checkpoint is a newer one.
-  if (options_.as_of_ms && r->index >= tree().size())
+  if (!here && AsOf())
     return report_.Fail(
         absl::StrCat(which, " is of entry ", r->index, ", only ", tree().size(),
                      " are there: the log was cut short or rolled back"));
+  if (here && *tree().Node(0, r->index) != merkle::HashLeaf(r->leaf))
+    return report_.Fail(
+        absl::StrCat(which, ": entry ", r->index,
+                     " is another one: the entries are not the ones it was "
+                     "signed for"));
   CheckKept(which, *head, /*stored=*/true);
 }
 
@@ -247,6 +260,29 @@ absl::StatusOr<VerifyReport> Finish(Verifier& verifier, const absl::Status& s) {
   return verifier.Report();
 }
 
+// The key that a log says is its own, for its manifests and heads to confirm.
+absl::StatusOr<crypto::VerifyKey> OwnKey(LogCopy& copy) {
+  absl::StatusOr<Genesis> genesis = absl::DataLossError("there are no entries");
+  const absl::Status first = copy.ForEachEntry(0, [&](const EntryRow& row) {
+    genesis = DecodeGenesis(row.payload.value_or(absl::string_view()));
+    return absl::CancelledError();  // one is enough
+  });
+  if (!first.ok() && !absl::IsCancelled(first)) return first;
+  KS_RETURN_IF_ERROR(genesis.status());
+  return genesis->key;
+}
+
+// A closed log ends at the head that the next one names.
+void CheckEnd(const Checkpoint& head, absl::string_view next_origin,
+              VerifyReport& report) {
+  if (!report.close || report.close->next_origin != next_origin)
+    report.Fail(absl::StrCat("it was not closed for ", next_origin,
+                             ", which carries it on"));
+  if (head.size != report.entries)
+    report.Fail(absl::StrCat("it has ", report.entries, " entries, and ",
+                             next_origin, " carries it on after ", head.size));
+}
+
 }  // namespace
 
 void VerifyReport::Fail(std::string what) {
@@ -262,6 +298,40 @@ absl::StatusOr<VerifyReport> VerifyCopy(LogCopy& copy, absl::string_view origin,
   Verifier verifier(origin, key, std::move(options));
   const absl::Status s = verifier.Check(copy);
   return Finish(verifier, s);
+}
+
+absl::StatusOr<VerifyReport> VerifyEarlier(LogCopy& copy,
+                                           const Continues& continues,
+                                           absl::string_view next_origin,
+                                           VerifyOptions options) {
+  KS_RETURN_IF_ERROR(copy.Find());
+  VerifyReport none;
+  const absl::StatusOr<crypto::VerifyKey> key = OwnKey(copy);
+  if (!key.ok()) {
+    if (!IsDamage(key.status()) && !absl::IsInvalidArgument(key.status()))
+      return key.status();
+    none.Fail(
+        absl::StrCat("its GENESIS cannot be read: ", key.status().message()));
+    return none;
+  }
+  const auto head =
+      OpenCheckpoint(continues.checkpoint, continues.origin, *key);
+  if (!head.ok()) {
+    none.Fail(absl::StrCat(
+        "the head at which ", next_origin,
+        " carries it on is not one of its key: ", head.status().message()));
+    return none;
+  }
+  const bool lost = continues.ground == ContinuesGround::kDataLoss;
+  if (!lost) options.evidence.checkpoints.push_back(continues.checkpoint);
+  const bool believing = options.manifests != nullptr;
+  KS_ASSIGN_OR_RETURN(
+      VerifyReport report,
+      VerifyCopy(copy, continues.origin, *key, std::move(options)));
+  if (!lost) CheckEnd(*head, next_origin, report);
+  if (believing && !report.key_believed)
+    report.Fail("no manifest in it that is believed names its key");
+  return report;
 }
 
 absl::StatusOr<VerifyReport> VerifyStore(storage::Database& db,

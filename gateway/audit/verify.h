@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "gateway/audit/audience.h"
 #include "gateway/audit/copy.h"
+#include "gateway/audit/succession.h"
 #include "gateway/audit/tlog_policy.h"
 #include "gateway/crypto/sign.h"
 #include "gateway/storage/database.h"
@@ -37,6 +38,7 @@ struct ManifestFacts {
   std::map<std::string, crypto::VerifyKey> signing_keys;  // by agency
   TlogPolicy witnesses = {};
   uint32_t version = 0;  // the log's manifests have ascending ones
+  std::map<std::string, crypto::VerifyKey> log_keys = {};  // by origin
 };
 // Believes a KEYMANIFEST's signed bytes by its signatures, or says why not.
 using ManifestReader =
@@ -53,11 +55,14 @@ struct VerifyReport {
   uint64_t shreds = 0;
   uint64_t erased = 0;  // payloads gone, and a SHRED says so
   uint64_t checkpoints = 0;
-  uint64_t receipts = 0;              // kept ones that were checked
-  uint64_t kept_checkpoints = 0;      // likewise, a witness's among them
-  uint64_t newer_evidence = 0;        // left out: VerifyOptions::as_of_ms
-  uint64_t cosignatures = 0;          // stored with the checkpoints
-  bool cosignatures_checked = false;  // by a believed manifest's keys
+  uint64_t receipts = 0;          // kept ones that were checked
+  uint64_t kept_checkpoints = 0;  // likewise, a witness's among them
+  uint64_t newer_evidence = 0;    // left out: VerifyOptions::as_of_ms
+  bool key_believed = false;      // a believed manifest names the log's key
+  std::optional<Continues> continues = {};  // what its CONTINUES says
+  std::optional<Close> close = {};          // what its CLOSE says
+  uint64_t cosignatures = 0;                // stored with the checkpoints
+  bool cosignatures_checked = false;        // by a believed manifest's keys
   uint64_t quorum_size = 0;  // entries that a quorum of witnesses has cosigned
   int64_t quorum_ms = 0;     // since when
   int64_t first_ms = 0;      // time of the first and the last entry
@@ -79,8 +84,9 @@ struct VerifyOptions {
   // The reader's own manifest's: a log that ends under a lower version has
   // readers who may have been dismissed. None: not held against it.
   std::optional<uint32_t> manifest_version = {};
-  // The copy is one of this moment: evidence from later is left out, and
-  // counted. None: it is of now, and whatever is kept has to be in it.
+  // The copy is one of this moment or, when that is later, of its last entry's:
+  // evidence from later, of what it does not hold, is left out and counted.
+  // None: it is of now, and whatever is kept has to be in it.
   std::optional<int64_t> as_of_ms = {};
   // Called now and then with the number of entries read so far.
   std::function<void(uint64_t entries)> progress;
@@ -114,6 +120,19 @@ absl::StatusOr<VerifyReport> VerifyStore(storage::Database& db,
                                          absl::string_view origin,
                                          const crypto::VerifyKey& key,
                                          VerifyOptions options = {});
+
+// The log that the one of `next_origin`, verified already, carries on: found in
+// the same store, by what its CONTINUES says. Its key is the one in its own
+// GENESIS, which signed the head that CONTINUES names and which, where
+// manifests are believed, one in it names. `options` are the earlier log's. As
+// VerifyCopy, and
+//   it ends where CONTINUES says, by a CLOSE for the next log, unless its end
+//   is said to be lost.
+// NOT_FOUND when it is not in this copy.
+absl::StatusOr<VerifyReport> VerifyEarlier(LogCopy& copy,
+                                           const Continues& continues,
+                                           absl::string_view next_origin,
+                                           VerifyOptions options = {});
 
 }  // namespace kinstile::audit
 

@@ -171,6 +171,13 @@ void EntryChecker::CheckManifestSignatures(const Leaf& leaf,
       facts->recipients.classes != manifest.classes)
     FailAt(leaf.index,
            "KEYMANIFEST has other recipients than the agencies signed");
+  if (const auto named = facts->log_keys.find(origin_);
+      named != facts->log_keys.end()) {
+    if (named->second != key_)
+      FailAt(leaf.index, "KEYMANIFEST names another key for this log");
+    else
+      report_.key_believed = true;
+  }
   ++report_.manifests_believed;
   CheckManifestVersion(leaf, manifest, facts->version);
   signing_keys_ = std::move(facts->signing_keys);
@@ -301,6 +308,7 @@ void EntryChecker::CheckContinues(const Leaf& leaf, absl::string_view payload) {
           ? ", whose end was lost: entries up to the head named there are gone"
           : "",
       same_key ? "" : "; the head named there is by another key"));
+  report_.continues = *std::move(c);
 }
 
 void EntryChecker::CheckClose(const Leaf& leaf, absl::string_view payload) {
@@ -311,6 +319,7 @@ void EntryChecker::CheckClose(const Leaf& leaf, absl::string_view payload) {
       c->next_origin.empty()
           ? std::string("it was closed, and the trail ends here")
           : absl::StrCat("it was closed; ", c->next_origin, " carries on"));
+  report_.close = *std::move(c);
 }
 
 int32_t EntryChecker::Number(std::map<std::string, int32_t>& names,

@@ -13,8 +13,10 @@
 #include "adapters/daemon/receipts.h"
 #include "gateway/audit/log.h"
 #include "gateway/audit/note.h"
+#include "gateway/audit/rows.h"
 #include "gateway/audit/succession.h"
 #include "gateway/audit/verify.h"
+#include "gateway/server/sealed_file.h"
 #include "gateway/share/reason.h"
 #include "gateway/share/recipients.h"
 #include "gateway/wire/key_file.h"
@@ -393,6 +395,29 @@ class Drill : public WitnessE2e {
     argv.insert(argv.end(), more.begin(), more.end());
     return RunProgram(argv);
   }
+  // What is in a backup, and a backup of that by anybody at all.
+  static std::string Opened(const std::string& name) {
+    auto reader = server::SealedReader::Open(town_->Path(name), BackupKey());
+    std::string out;
+    while (reader.ok() && !reader->complete()) {
+      auto piece = reader->Next();
+      if (!piece.ok()) break;
+      out += *piece;
+    }
+    return out;
+  }
+  static void Seal(const std::string& name, const std::string& text) {
+    fs::remove(town_->Path(name));
+    auto writer = server::SealedWriter::Create(
+        town_->Path(name), crypto::PublicKeyOf(BackupKey()));
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    EXPECT_TRUE(writer->Write(text).ok());
+    EXPECT_TRUE(writer->Finish().ok());
+  }
+  static crypto::BoxSecretKey BackupKey() {
+    return *wire::ReadKey<crypto::BoxSecretKey>(local().Folder("backup") +
+                                                "/gateway.key");
+  }
 };
 
 TEST_F(Drill, ARestoreToTheLastWitnessedHeadWorksAndAnOlderOneIsRefused) {
@@ -417,6 +442,23 @@ TEST_F(Drill, ARestoreToTheLastWitnessedHeadWorksAndAnOlderOneIsRefused) {
   WriteAll(town_->Path("cut.backup"), whole.substr(0, whole.size() - 70'000));
   for (const char* bad : {"changed.backup", "cut.backup"})
     EXPECT_EQ(Restore(bad, {"--replace"}).code, 4) << bad;
+  // Nor what somebody else has made of a genuine one: whoever reads it (or has
+  // an export) can seal to the public key, and tables that no trail covers
+  // could say that nobody is shielded.
+  const std::string inside = Opened("last.backup");
+  for (const auto& [at, says] :
+       {std::pair(inside.size() - 5000, "is not what was signed"),
+        std::pair(inside.find("gateway"), "of another party"),
+        std::pair(inside.find("store"), "not signed by this party")}) {
+    std::string forged = inside;
+    forged[at] ^= 1;
+    Seal("forged.backup", forged);
+    const Ran ran = Restore("forged.backup", {"--replace"});
+    EXPECT_EQ(ran.code, 4) << ran.output;
+    EXPECT_THAT(ran.output, HasSubstr(says));
+  }
+  Seal("resealed.backup", inside);
+  EXPECT_THAT(Restore("resealed.backup").output, HasSubstr("--replace"));
   EXPECT_TRUE(fs::exists(local().Store("gateway")));
 
   // The disk is lost; the newest backup serves.
@@ -520,6 +562,52 @@ TEST_F(Drill, AfterRealLossANewTrailContinuesTheOldOne) {
   EXPECT_EQ(decoded->origin, old_origin);
   EXPECT_EQ(decoded->ground, audit::ContinuesGround::kDataLoss);
   EXPECT_EQ(decoded->checkpoint, ReadAll(head));
+
+  // A new year: the same store, another name. Whoever verifies the new trail
+  // verifies the one before, and is told of the one whose end was lost.
+  StopGateway();
+  Edit(manifest, "version: 2\n", "version: 3\n");
+  Edit(manifest, old_origin + "-2", old_origin + "-3");
+  for (const char* agency : {"jcp", "council"})
+    ASSERT_TRUE(cli::SignManifest(manifest, agency,
+                                  local().Folder(agency) + "/signing.key")
+                    .ok());
+  Edit(local().DaemonConfig("gateway"),
+       absl::StrCat("continues_file: \"", head, "\"\n"), "");
+  for (const std::string& id : Agencies())
+    ::kill(local().Find(id)->pid(), SIGHUP);
+  StartGateway();
+  EXPECT_TRUE(Eventually([] { return CheckpointOnce().ok(); }))
+      << CheckpointOnce();
+  const std::string both = Copy("both.db");
+  const std::vector<std::string> verify = {Program(),
+                                           "audit",
+                                           "verify",
+                                           "--store",
+                                           both,
+                                           "--config",
+                                           local().AdapterConfig("council")};
+  const Ran whole = RunProgram(verify);
+  EXPECT_EQ(whole.code, 0) << whole.output;
+  EXPECT_THAT(whole.output,
+              HasSubstr(absl::StrCat("The earlier trail ", old_origin, "-2,")));
+  EXPECT_THAT(whole.output,
+              HasSubstr(absl::StrCat("The earlier trail ", old_origin,
+                                     ", which it carries on, is not in")));
+  ASSERT_TRUE(
+      (*storage::Open("sqlite:" + both))
+          ->Write([&](storage::Transaction& t) {
+            return t
+                .Execute(
+                    "DELETE FROM audit_payloads WHERE log = ?1 "
+                    "AND idx = 2",
+                    {storage::Value::Int(audit::LogNumber(old_origin + "-2"))})
+                .status();
+          })
+          .ok());
+  const Ran changed = RunProgram(verify);
+  EXPECT_EQ(changed.code, 4) << changed.output;
+  EXPECT_THAT(changed.output, HasSubstr("entry 2: payload missing"));
 }
 
 }  // namespace

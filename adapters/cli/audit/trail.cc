@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -167,6 +168,10 @@ absl::StatusOr<audit::ManifestReader> ManifestsOf(const Trail& trail) {
                                consortium->version};
     for (const share::Agency& agency : consortium->agencies)
       facts.signing_keys.emplace(agency.id.str(), agency.signing_key);
+    for (const share::Daemon& gateway : consortium->gateways)
+      facts.log_keys.emplace(gateway.log_origin, gateway.log_key);
+    for (const share::KeyHolder& holder : consortium->key_holders)
+      facts.log_keys.emplace(holder.daemon.log_origin, holder.daemon.log_key);
     return facts;
   });
 }
@@ -242,6 +247,9 @@ absl::StatusOr<audit::VerifyOptions> OptionsOf(const Trail& trail,
   }
   if (!trail.as_of.empty()) {
     KS_ASSIGN_OR_RETURN(options.as_of_ms, ParseTime("--as-of", trail.as_of));
+    constexpr int64_t kDayMs = 24 * 60 * 60 * 1000;
+    // A day: its end.
+    if (!absl::StrContains(trail.as_of, 'T')) *options.as_of_ms += kDayMs - 1;
   }
   return options;
 }
@@ -269,6 +277,39 @@ absl::StatusOr<audit::VerifyReport> Verify(const Trail& trail,
   }
   KS_RETURN_IF_ERROR(read);
   return report;
+}
+
+absl::StatusOr<std::vector<EarlierLog>> VerifyEarlierLogs(
+    const Trail& trail, const LogIdentity& log,
+    const audit::VerifyReport& report) {
+  std::vector<EarlierLog> out;
+  std::string next = log.origin;
+  std::optional<audit::Continues> continues = report.continues;
+  std::set<std::string> seen = {next};
+  while (continues && seen.insert(continues->origin).second) {
+    EarlierLog earlier{continues->origin, std::nullopt};
+    std::error_code error;
+    // An exported folder holds one log.
+    if (!std::filesystem::is_directory(trail.store, error)) {
+      audit::Evidence evidence;
+      KS_RETURN_IF_ERROR(AddKept(trail, continues->origin, evidence));
+      KS_ASSIGN_OR_RETURN(audit::VerifyOptions options,
+                          OptionsOf(trail, std::move(evidence)));
+      const absl::Status read =
+          WithCopy(trail.store, continues->origin,
+                   [&](audit::LogCopy& copy) -> absl::Status {
+                     KS_ASSIGN_OR_RETURN(
+                         earlier.report,
+                         audit::VerifyEarlier(copy, *continues, next, options));
+                     return absl::OkStatus();
+                   });
+      if (!read.ok() && !absl::IsNotFound(read)) return read;
+    }
+    next = continues->origin;
+    continues = earlier.report ? earlier.report->continues : std::nullopt;
+    out.push_back(std::move(earlier));
+  }
+  return out;
 }
 
 }  // namespace kinstile::cli

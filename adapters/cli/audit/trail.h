@@ -4,6 +4,7 @@
 #define KINSTILE_ADAPTERS_CLI_AUDIT_TRAIL_H_
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,16 @@ absl::StatusOr<audit::VerifyOptions> OptionsOf(const Trail& trail,
 absl::StatusOr<audit::VerifyReport> Verify(const Trail& trail,
                                            const LogIdentity& log,
                                            audit::Evidence evidence);
+
+// The logs that a verified one carries on, newest first, as far as they are in
+// the same store; none is verified that is not there.
+struct EarlierLog {
+  std::string origin;
+  std::optional<audit::VerifyReport> report;
+};
+absl::StatusOr<std::vector<EarlierLog>> VerifyEarlierLogs(
+    const Trail& trail, const LogIdentity& log,
+    const audit::VerifyReport& report);
 
 }  // namespace kinstile::cli
 

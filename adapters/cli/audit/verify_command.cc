@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kinstile audit verify | diff | canary: checks that need no server.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -11,27 +12,75 @@
 #include "adapters/cli/output.h"
 #include "gateway/audit/canary.h"
 #include "gateway/audit/diff.h"
+#include "gateway/base/plain_text.h"
 #include "gateway/base/status_macros.h"
 
 namespace kinstile::cli {
 namespace {
 
-absl::StatusOr<audit::VerifyReport> Verified(const Trail& trail) {
+struct Verified {
+  audit::VerifyReport report;
+  std::vector<EarlierLog> earlier;
+
+  bool ok() const {
+    return report.ok() &&
+           std::all_of(earlier.begin(), earlier.end(), [](const EarlierLog& e) {
+             return !e.report || e.report->ok();
+           });
+  }
+};
+
+absl::StatusOr<Verified> VerifyAll(const Trail& trail) {
   KS_ASSIGN_OR_RETURN(const LogIdentity log, Identify(trail));
   KS_ASSIGN_OR_RETURN(audit::Evidence evidence, EvidenceOf(trail, log));
-  return Verify(trail, log, std::move(evidence));
+  Verified out;
+  KS_ASSIGN_OR_RETURN(out.report, Verify(trail, log, std::move(evidence)));
+  KS_ASSIGN_OR_RETURN(out.earlier, VerifyEarlierLogs(trail, log, out.report));
+  return out;
+}
+
+void Print(const Verified& v) {
+  for (const std::string& line : Describe(v.report))
+    std::printf("%s\n", line.c_str());
+  for (const EarlierLog& e : v.earlier) {
+    const std::string origin = Plain(e.origin);
+    if (!e.report) {
+      std::printf(
+          "\nThe earlier trail %s, which it carries on, is not in this copy: "
+          "verify it where it is, with --origin %s.\n",
+          origin.c_str(), origin.c_str());
+      continue;
+    }
+    std::printf("\nThe earlier trail %s, which it carries on:\n",
+                origin.c_str());
+    for (const std::string& line : Describe(*e.report))
+      std::printf("%s\n", line.c_str());
+  }
+}
+
+Json ToJson(const Verified& v) {
+  Json json = cli::ToJson(v.report);
+  json["ok"] = v.ok();
+  Json earlier = Json::array();
+  for (const EarlierLog& e : v.earlier) {
+    Json one = e.report ? cli::ToJson(*e.report) : Json::object();
+    one["origin"] = e.origin;
+    one["here"] = e.report.has_value();
+    earlier.push_back(std::move(one));
+  }
+  json["earlier"] = std::move(earlier);
+  return json;
 }
 
 int RunVerify(const Trail& trail) {
-  auto report = Verified(trail);
-  if (!report.ok())
-    return Complain(report.status(), ExitCodeOf(report.status()));
+  auto verified = VerifyAll(trail);
+  if (!verified.ok())
+    return Complain(verified.status(), ExitCodeOf(verified.status()));
   if (trail.json)
-    PrintJson(ToJson(*report));
+    PrintJson(ToJson(*verified));
   else
-    for (const std::string& line : Describe(*report))
-      std::printf("%s\n", line.c_str());
-  return report->ok() ? kDone : kNotVerified;
+    Print(*verified);
+  return verified->ok() ? kDone : kNotVerified;
 }
 
 struct DiffOptions {

@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
+#include "gateway/audit/note.h"
+#include "gateway/audit/rows.h"
 #include "tests/unit/gateway/audit/fixture.h"
 
 namespace kinstile::audit {
@@ -99,6 +102,84 @@ TEST_F(CarryOnTest, ANewKeyNeedsTheOldOneToCloseWith) {
   const VerifyReport report = VerifyNext(8);
   EXPECT_THAT(report.failures, IsEmpty());
   EXPECT_THAT(report.notes, Contains(HasSubstr("by another key")));
+}
+
+// Whoever verifies the new trail verifies the old one in the same store, by the
+// key that the old one's own entries name.
+class EarlierTest : public CarryOnTest {
+ protected:
+  EarlierTest() {
+    auto next = Start(Next(8), 7);
+    EXPECT_TRUE(next.ok()) << next.status();
+  }
+  std::vector<std::string> Failures(VerifyOptions options = {}) {
+    const VerifyReport next = VerifyNext(8);
+    EXPECT_THAT(next.failures, IsEmpty());
+    EXPECT_TRUE(next.continues.has_value());
+    absl::StatusOr<VerifyReport> report = absl::InternalError("not read");
+    const absl::Status read = db_->Read([&](storage::Snapshot& s) {
+      StoreCopy copy(s, next.continues->origin);
+      report = VerifyEarlier(copy, *next.continues, kNext, std::move(options));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    EXPECT_TRUE(report.ok()) << report.status();
+    return report.ok() ? report->failures : std::vector<std::string>();
+  }
+  void Sql(absl::string_view sql) {
+    const auto change = [&](storage::Transaction& t) {
+      return t.Execute(sql, {storage::Value::Int(LogNumber(kOrigin))}).status();
+    };
+    const absl::Status s = db_->Write(change);
+    ASSERT_TRUE(s.ok()) << sql << ": " << s;
+  }
+};
+
+TEST_F(EarlierTest, HoldsUpToTheHeadThatTheNewTrailNames) {
+  EXPECT_THAT(Failures(), IsEmpty());
+  VerifyOptions options;
+  crypto::VerifyKey named = TestLogKey(7).verify_key();
+  options.manifests = [&](const KeyManifest&) -> absl::StatusOr<ManifestFacts> {
+    ManifestFacts facts;
+    facts.recipients = Recipients();
+    facts.log_keys = {{kOrigin, named}};
+    return facts;
+  };
+  const auto failures = [&] {
+    std::vector<std::string> out = Failures(options);
+    // The fixture's manifest has no bytes.
+    std::erase_if(out, [](const std::string& f) {
+      return f.find("than it contains") != std::string::npos;
+    });
+    return out;
+  };
+  // Nothing in it was believed, so nobody has named its key.
+  EXPECT_THAT(failures(), testing::ElementsAre(HasSubstr("names its key")));
+}
+
+TEST_F(EarlierTest, IsHeldToItsEnd) {
+  // The CLOSE and its head are cut off.
+  Sql("DELETE FROM audit_payloads WHERE log = ?1 AND idx = (SELECT MAX(idx) "
+      "FROM audit_leaves WHERE log = ?1)");
+  Sql("DELETE FROM audit_checkpoints WHERE log = ?1 AND size = (SELECT "
+      "MAX(size) FROM audit_checkpoints WHERE log = ?1)");
+  Sql("DELETE FROM audit_leaves WHERE log = ?1 AND idx = (SELECT MAX(idx) FROM "
+      "audit_leaves WHERE log = ?1)");
+  EXPECT_THAT(Failures(), Contains(HasSubstr("cut short")));
+  EXPECT_THAT(Failures(), Contains(HasSubstr("it was not closed for")));
+}
+
+TEST_F(EarlierTest, IsTheOneWhoseHeadIsNamed) {
+  for (const char* table : {"audit_leaves", "audit_payloads", "audit_keyframes",
+                            "audit_checkpoints", "audit_logs"})
+    Sql(absl::StrCat("DELETE FROM ", table, " WHERE log = ?1"));
+  {
+    // Another history of the same name; first with another key.
+    LogOptions options = Options();
+    options.key = TestLogKey(9);
+    ASSERT_TRUE(Log::Open(*db_, std::move(options)).ok());
+  }
+  EXPECT_THAT(Failures(), testing::ElementsAre(HasSubstr("is not one of its")));
 }
 
 TEST_F(CarryOnTest, AnEmptyStoreAndTheSameTrailCarryNothingOn) {

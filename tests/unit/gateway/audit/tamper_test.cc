@@ -207,11 +207,34 @@ TEST_F(Tamper, AnOlderCopyIsHeldAgainstWhatWasKeptBeforeIt) {
   const VerifyReport report = *VerifyCopy(older, kOrigin, key, kept_);
   EXPECT_THAT(report.failures, IsEmpty());
   EXPECT_EQ(report.newer_evidence, 2u);
-  // What was kept before that moment still counts.
+  // What the copy holds is held against it, whenever it was kept.
+  kept_.as_of_ms = copied - 3'600'000;
+  EXPECT_EQ(VerifyCopy(older, kOrigin, key, kept_)->receipts, 9u);
+  EXPECT_EQ(VerifyCopy(older, kOrigin, key, kept_)->newer_evidence, 2u);
+  // What was kept before that moment still counts, and no copy is older than
+  // its last entry.
   older.entries.pop_back();
   older.heads.pop_back();
   EXPECT_THAT(VerifyCopy(older, kOrigin, key, kept_)->failures,
               Contains(HasSubstr("kept receipt 8")));
+}
+
+// Another entry in the place of one that somebody has a receipt for, in a copy
+// that is said to be older than the receipt's checkpoint.
+TEST_F(Tamper, AnOlderCopyWithAnotherEntryIsNoticed) {
+  const int64_t copied = clock_.now_ms;
+  OpenLog();
+  const MemoryCopy older = Take();
+  clock_.now_ms += 60'000;
+  VerifyOptions other;
+  other.evidence.receipts = {MustAppend(20).Encode()};
+  log_.reset();
+  MemoryCopy branch = older;
+  branch.entries.push_back(branch.entries.back());
+  other.as_of_ms = copied;
+  EXPECT_THAT(
+      VerifyCopy(branch, kOrigin, TestLogKey().verify_key(), other)->failures,
+      Contains(HasSubstr("kept receipt 1")));
 }
 
 // What is the same for every public entry cannot hide anything.
