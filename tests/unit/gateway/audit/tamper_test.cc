@@ -230,7 +230,8 @@ TEST_F(Tamper, AnOlderCopyWithAnotherEntryIsNoticed) {
   other.evidence.receipts = {MustAppend(20).Encode()};
   log_.reset();
   MemoryCopy branch = older;
-  branch.entries.push_back(branch.entries.back());
+  // As long as the other branch is with its KEYFRAME.
+  for (int i = 0; i < 2; ++i) branch.entries.push_back(branch.entries.back());
   other.as_of_ms = copied;
   EXPECT_THAT(
       VerifyCopy(branch, kOrigin, TestLogKey().verify_key(), other)->failures,

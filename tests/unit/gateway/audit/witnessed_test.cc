@@ -288,7 +288,7 @@ TEST_F(WitnessedTrail, EveryByteOfEveryNameAndNumberCounts) {
           });
         }
   }
-  EXPECT_GT(changed, 700);
+  EXPECT_GT(changed, 400);
   EXPECT_TRUE(Verify(believing).ok());
 }
 
