@@ -42,11 +42,12 @@ class SourceLink::Session {
     // While it waits for the connection it drives it: a call that fails at once
     // would leave the handshake to gRPC's rare background polling.
     context_.set_wait_for_ready(true);
-    stream_ = stub_->Serve(&context_);
   }
 
   // Until the stream ends. `on_up` runs when the gateway has welcomed us.
   absl::Status Run(const std::function<void()>& on_up) {
+    // Waits for the connection: only here can Cancel end that.
+    stream_ = stub_->Serve(&context_);
     v1::ServeRequest hello;
     hello.mutable_hello()->set_protocol_version(rpc::kSourceProtocolVersion);
     hello.mutable_hello()->set_identity_spec_version(kIdentitySpecVersion);
@@ -61,6 +62,7 @@ class SourceLink::Session {
     return wire::FromGrpc(stream_->Finish());
   }
 
+  // Ends Run, begun or not.
   void Cancel() { context_.TryCancel(); }
 
  private:

@@ -269,6 +269,18 @@ TEST_F(Interruption, ASourceThatDoesNotReadHoldsUpNobody) {
   EXPECT_EQ(AskAtJcp(), SourceStatus::kAnswered);
 }
 
+TEST_F(Interruption, AnAdapterThatHasNoGatewayStopsWhenTold) {
+  ASSERT_EQ(local().Find("gateway")->Stop(), 0);
+  // It has noticed, and dials in vain.
+  ASSERT_TRUE(Eventually([] { return Said("health", "source link down") > 0; }))
+      << ReadAll(local().LogFile("health"));
+  absl::SleepFor(absl::Seconds(1));
+  EXPECT_EQ(local().Find("health")->Stop(), 0);
+  ASSERT_TRUE(local().StartDaemon("gateway").ok());
+  ASSERT_TRUE(local().StartAdapter("health").ok());
+  EXPECT_EQ(AskAtJcp(), SourceStatus::kAnswered);
+}
+
 // ---- TLS keys
 
 // Makes the party's next key and certificate in "tls-next" and gives its pin.
