@@ -298,7 +298,8 @@ class Converter {
       if (item.column().empty()) return Bad("items", "column is missing", k);
       if (!seen.insert(item.item()).second)
         return Bad("items", "item: appears twice", k);
-      out_.items.push_back({item.item(), item.column()});
+      out_.items.push_back(
+          {item.item(), item.column(), item.day(), item.count_by()});
     }
     return absl::OkStatus();
   }

@@ -32,6 +32,8 @@ struct Flag {
 struct ItemColumn {
   std::string item;
   std::string column;
+  std::string day;       // empty: none
+  std::string count_by;  // likewise
 };
 
 // With values: YES or NO by them; without: a number or a birth date.

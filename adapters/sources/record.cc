@@ -13,6 +13,7 @@
 #include "adapters/identity/dates.h"
 #include "adapters/identity/text.h"
 #include "gateway/base/status_macros.h"
+#include "policy/granularity.h"
 
 namespace kinstile::sources {
 namespace {
@@ -156,6 +157,24 @@ void IssueList::Finish() {
          true});
 }
 
+absl::Status RecordSource::ForEachItems(
+    const std::vector<std::string>& items,
+    absl::FunctionRef<absl::Status(const Pii<>& local_id,
+                                   const std::vector<ItemValue>&)>
+        fn) {
+  std::vector<RowIssue> issues;
+  return ForEach(
+      [&](const SourceRecord& record) -> absl::Status {
+        if (record.shielded) return absl::OkStatus();
+        const auto values = ReadItems(record.local_id, items);
+        // Gone, or shielded since.
+        if (absl::IsNotFound(values.status())) return absl::OkStatus();
+        KS_RETURN_IF_ERROR(values.status());
+        return fn(record.local_id, *values);
+      },
+      issues);
+}
+
 std::string CanonicalDate(absl::string_view text, bool month_first) {
   const std::string same(text);
   // "th" and the time of day come after what is needed.
@@ -220,8 +239,13 @@ absl::StatusOr<Layout> FindColumns(const SourceMapping& mapping,
       find_optional(mapping.nhs_verified.column, "nhs_number.verified");
   for (const TextColumn& t : mapping.person)
     l.person.push_back(find(t.column, t.field));
-  for (const ItemColumn& i : mapping.items)
+  for (const ItemColumn& i : mapping.items) {
     l.items.push_back(find(i.column, i.item));
+    l.item_days.push_back(
+        find_optional(i.day, absl::StrCat("the day of ", i.item)));
+    l.item_groups.push_back(
+        find_optional(i.count_by, absl::StrCat("the counts of ", i.item)));
+  }
   for (const FactColumn& f : mapping.facts)
     l.facts.push_back(find(f.column, f.condition));
   KS_RETURN_IF_ERROR(problem);
@@ -310,6 +334,19 @@ std::optional<SourceRecord> MakeRecord(const SourceMapping& mapping,
   return record;
 }
 
+ItemValue MakeItem(const SourceMapping& mapping, const ItemColumn& item,
+                   Pii<> value, const Pii<>& day, absl::Time as_of) {
+  ItemValue out{item.item, std::move(value), as_of};
+  if (day.empty()) return out;
+  const auto latest = absl::ToCivilDay(as_of, absl::UTCTimeZone()) + 1;
+  const identity::BirthDate date = identity::ParseBirthDate(
+      CanonicalDate(Read(day), mapping.month_first), latest);
+  if (!date.problem.empty()) return out;
+  out.day = policy::FirstDayOf(absl::StrCat(
+      date.year, "-", date.month, date.day.empty() ? "" : "-", date.day));
+  return out;
+}
+
 std::vector<ItemValue> MakeItems(const SourceMapping& mapping,
                                  const Layout& layout, const Fields& fields,
                                  const std::vector<std::string>& items,
@@ -319,7 +356,11 @@ std::vector<ItemValue> MakeItems(const SourceMapping& mapping,
     const Pii<>& value = fields[layout.items[k]];
     if (!absl::c_linear_search(items, mapping.items[k].item)) continue;
     if (value.empty() || !identity::IsText(Read(value))) continue;
-    values.push_back({mapping.items[k].item, value, as_of});
+    const auto& day = layout.item_days[k];
+    const auto& group = layout.item_groups[k];
+    values.push_back(MakeItem(mapping, mapping.items[k], value,
+                              day ? fields[*day] : Pii<>(), as_of));
+    if (group) values.back().counted_by = fields[*group];
   }
   return values;
 }

@@ -26,6 +26,8 @@ struct Layout {
   size_t id = 0;
   std::optional<size_t> family, shielded, nhs_verified;
   std::vector<size_t> person, items, facts;  // as in the mapping
+  // Of the items, where they have one.
+  std::vector<std::optional<size_t>> item_days, item_groups;
 };
 
 // FAILED_PRECONDITION, "WHERE: column ...", for a column that the mapping names
@@ -51,6 +53,12 @@ std::vector<ItemValue> MakeItems(const SourceMapping& mapping,
                                  const Layout& layout, const Fields& fields,
                                  const std::vector<std::string>& items,
                                  absl::Time as_of);
+
+// A value and what stands beside it. `day` empty: none is known. A day that is
+// no whole date or month, or lies after `as_of`, is not known.
+ItemValue MakeItem(const SourceMapping& mapping, const ItemColumn& item,
+                   identity::Pii<> value, const identity::Pii<>& day,
+                   absl::Time as_of);
 
 // What the row shows of the asked conditions.
 std::vector<RecordFact> MakeFacts(const SourceMapping& mapping,

@@ -51,6 +51,8 @@ struct ItemValue {
   // agreement may look back only so far: a value that is no date itself and has
   // no day here is then withheld.
   std::optional<absl::CivilDay> day = {};
+  // Where counts are made apart: by what. Blank: not known for this person.
+  std::optional<identity::Pii<>> counted_by = {};
 };
 
 // What the source's record shows of a condition of the agreements, by its name.
@@ -79,6 +81,15 @@ class RecordSource {
   virtual absl::StatusOr<std::vector<ItemValue>> ReadItems(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& items) = 0;
+
+  // The same of every record that is not shielded, as ForEach gives them: for
+  // counts. What is wrong with a row is not said. By default one record is read
+  // after the other.
+  virtual absl::Status ForEachItems(
+      const std::vector<std::string>& items,
+      absl::FunctionRef<absl::Status(const identity::Pii<>& local_id,
+                                     const std::vector<ItemValue>&)>
+          fn);
 
   // What the record shows today of these conditions. What it does not show
   // is absent, and so not known. Errors as ReadItems.

@@ -267,6 +267,30 @@ CsvSource::CurrentIndex() {
 
 absl::Status CsvSource::ForEach(
     absl::FunctionRef<absl::Status(SourceRecord)> fn,
+    std::vector<RowIssue>& issues) {
+  return ForEachRow(
+      [&](SourceRecord record, const Found&) { return fn(std::move(record)); },
+      issues);
+}
+
+absl::Status CsvSource::ForEachItems(
+    const std::vector<std::string>& items,
+    absl::FunctionRef<absl::Status(const Pii<>& local_id,
+                                   const std::vector<ItemValue>&)>
+        fn) {
+  std::vector<RowIssue> issues;
+  return ForEachRow(
+      [&](const SourceRecord& record, const Found& row) {
+        if (record.shielded) return absl::OkStatus();
+        return fn(record.local_id,
+                  MakeItems(mapping_, row.index->layout, row.fields, items,
+                            row.index->as_of()));
+      },
+      issues);
+}
+
+absl::Status CsvSource::ForEachRow(
+    absl::FunctionRef<absl::Status(SourceRecord, const Found&)> fn,
     std::vector<RowIssue>& out) {
   KS_ASSIGN_OR_RETURN(const auto index, CurrentIndex());
   KS_ASSIGN_OR_RETURN(const auto rows, Rows::Open(*this));
@@ -285,14 +309,16 @@ absl::Status CsvSource::ForEach(
       continue;
     }
     bool lost = false;
-    const Fields fields = rows->Join(std::move(row), *index, &issues, &lost);
-    auto record = MakeRecord(mapping_, index->layout, fields, number, issues);
+    const Found found{index,
+                      rows->Join(std::move(row), *index, &issues, &lost)};
+    auto record =
+        MakeRecord(mapping_, index->layout, found.fields, number, issues);
     if (!record.has_value()) continue;
     record->shielded = record->shielded || lost ||
                        index->shielded_ids.contains(key) ||
                        index->closed_families.contains(
                            digester_.Of(kFamily, record->local_family));
-    KS_RETURN_IF_ERROR(fn(*std::move(record)));
+    KS_RETURN_IF_ERROR(fn(*std::move(record), found));
   }
   issues.Finish();
   // Half of one extract and half of the next is neither.

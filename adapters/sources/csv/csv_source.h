@@ -48,6 +48,11 @@ class CsvSource : public RecordSource {
   absl::StatusOr<std::vector<ItemValue>> ReadItems(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& items) override;
+  absl::Status ForEachItems(
+      const std::vector<std::string>& items,
+      absl::FunctionRef<absl::Status(const identity::Pii<>& local_id,
+                                     const std::vector<ItemValue>&)>
+          fn) override;
   absl::StatusOr<std::vector<RecordFact>> ReadFacts(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& conditions,
@@ -73,6 +78,10 @@ class CsvSource : public RecordSource {
   absl::Status IndexJoined(size_t k, Rows& rows, Index& index) const;
   absl::Status IndexPeople(Rows& rows, Index& index) const;
   absl::StatusOr<Found> ReadRecord(const identity::Pii<>& local_id);
+  // Each record with the row it was made of.
+  absl::Status ForEachRow(
+      absl::FunctionRef<absl::Status(SourceRecord, const Found&)> fn,
+      std::vector<RowIssue>& issues);
 
   const SourceMapping mapping_;
   const KeyDigester digester_;

@@ -242,8 +242,16 @@ absl::StatusOr<std::vector<ItemValue>> FhirSource::ReadItems(
   for (const ItemColumn& item : mapping_.items) {
     if (!absl::c_linear_search(items, item.item)) continue;
     KS_ASSIGN_OR_RETURN(Pii<> value, ReadColumn(person, item.column));
-    if (!value.empty())
-      values.push_back({item.item, std::move(value), clock_.Now()});
+    if (value.empty()) continue;
+    Pii<> day;
+    if (!item.day.empty()) {
+      KS_ASSIGN_OR_RETURN(day, ReadColumn(person, item.day));
+    }
+    values.push_back(
+        MakeItem(mapping_, item, std::move(value), day, clock_.Now()));
+    if (item.count_by.empty()) continue;
+    KS_ASSIGN_OR_RETURN(values.back().counted_by,
+                        ReadColumn(person, item.count_by));
   }
   return values;
 }

@@ -24,7 +24,11 @@ std::vector<std::string> MappedColumns(const SourceMapping& m) {
   std::vector<std::string> columns = {m.id, m.family, m.shielded.column,
                                       m.nhs_verified.column};
   for (const TextColumn& t : m.person) columns.push_back(t.column);
-  for (const ItemColumn& i : m.items) columns.push_back(i.column);
+  for (const ItemColumn& i : m.items) {
+    columns.push_back(i.column);
+    columns.push_back(i.day);
+    columns.push_back(i.count_by);
+  }
   for (const FactColumn& f : m.facts) columns.push_back(f.column);
   return columns;
 }
@@ -73,16 +77,42 @@ void SqlSource::MakeText(Fields& fields) const {
 
 absl::Status SqlSource::ForEach(
     absl::FunctionRef<absl::Status(SourceRecord)> fn,
+    std::vector<RowIssue>& issues) {
+  return ForEachRow(
+      [&](SourceRecord record, const Found&) { return fn(std::move(record)); },
+      issues);
+}
+
+absl::Status SqlSource::ForEachItems(
+    const std::vector<std::string>& items,
+    absl::FunctionRef<absl::Status(const Pii<>& local_id,
+                                   const std::vector<ItemValue>&)>
+        fn) {
+  std::vector<RowIssue> issues;
+  return ForEachRow(
+      [&](const SourceRecord& record, const Found& row) {
+        if (record.shielded) return absl::OkStatus();
+        return fn(record.local_id, MakeItems(mapping_, row.layout, row.fields,
+                                             items, row.as_of));
+      },
+      issues);
+}
+
+absl::Status SqlSource::ForEachRow(
+    absl::FunctionRef<absl::Status(SourceRecord, const Found&)> fn,
     std::vector<RowIssue>& out) {
+  Found row;
+  row.as_of = clock_.Now();
   KS_ASSIGN_OR_RETURN(auto connection,
                       OdbcConnection::Open(options_.connection_string,
                                            options_.people_deadline));
   KS_ASSIGN_OR_RETURN(auto rows,
                       connection->Run(mapping_.sql->people, nullptr));
-  KS_ASSIGN_OR_RETURN(const Layout layout, Find(rows->header(), "sql.people"));
+  KS_ASSIGN_OR_RETURN(row.layout, Find(rows->header(), "sql.people"));
+  const Layout& layout = row.layout;
   IssueList issues(out);
   absl::flat_hash_map<RowKey, bool> seen;  // to: shielded
-  Fields fields;
+  Fields& fields = row.fields;
   for (size_t number = 1;; ++number) {
     KS_ASSIGN_OR_RETURN(const bool more, rows->Next(fields));
     if (!more) break;
@@ -101,7 +131,7 @@ absl::Status SqlSource::ForEach(
       }
     }
     auto record = MakeRecord(mapping_, layout, fields, number, issues);
-    if (record.has_value()) KS_RETURN_IF_ERROR(fn(*std::move(record)));
+    if (record.has_value()) KS_RETURN_IF_ERROR(fn(*std::move(record), row));
   }
   issues.Finish();
   return absl::OkStatus();

@@ -43,6 +43,11 @@ class SqlSource : public RecordSource {
   absl::StatusOr<std::vector<ItemValue>> ReadItems(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& items) override;
+  absl::Status ForEachItems(
+      const std::vector<std::string>& items,
+      absl::FunctionRef<absl::Status(const identity::Pii<>& local_id,
+                                     const std::vector<ItemValue>&)>
+          fn) override;
   absl::StatusOr<std::vector<RecordFact>> ReadFacts(
       const identity::Pii<>& local_id,
       const std::vector<std::string>& conditions,
@@ -62,6 +67,10 @@ class SqlSource : public RecordSource {
     absl::Time as_of;
   };
   absl::StatusOr<Found> ReadRecord(const identity::Pii<>& local_id);
+  // Each record with the row it was made of.
+  absl::Status ForEachRow(
+      absl::FunctionRef<absl::Status(SourceRecord, const Found&)> fn,
+      std::vector<RowIssue>& issues);
   absl::StatusOr<Found> ReadRecordOver(OdbcConnection& connection,
                                        const identity::Pii<>& local_id);
   absl::StatusOr<Layout> Find(std::vector<std::string> header,

@@ -306,5 +306,58 @@ TEST_F(CsvSourceTest, TakesNoMappingOfFactsThatContradictsItself) {
         << bad;
 }
 
+// The day beside a value, however the column writes it; what it cannot be is
+// not known.
+TEST_F(CsvSourceTest, ReadsTheDayBesideAnItemAndItsGroup) {
+  Write(
+      "id,last,help,on,area,flag\n"
+      "1,Hill,yes,2026-05-17,E01000001,\n"
+      "2,Hill,yes,17/05/2026 10:30,,\n"
+      "3,Hill,yes,17-MAY-2026,E01000001,\n"
+      "4,Hill,yes,2026-05,E01000001,\n"
+      "5,Hill,yes,2026,E01000001,\n"
+      "6,Hill,yes,,E01000001,\n"
+      "7,Hill,yes,9999-01-01,E01000001,\n"
+      "8,Hill,yes,31/02/2026,E01000001,\n"
+      "9,Hill,yes,2026-05-17,E01000001,yes\n");
+  auto source = Open(R"(
+id: "id"
+person { surname: "last" }
+shielded { column: "flag" values: "yes" }
+items { item: "help" column: "help" day: "on" count_by: "area" }
+)");
+  ASSERT_TRUE(source.ok()) << source.status();
+  std::vector<std::string> seen;
+  const absl::Status read = (*source)->ForEachItems(
+      {"help"}, [&](const Pii<>& id, const std::vector<ItemValue>& values) {
+        const auto alone = (*source)->ReadItems(id, {"help"});
+        EXPECT_TRUE(alone.ok() && alone->size() == 1 && values.size() == 1 &&
+                    alone->at(0).day == values[0].day &&
+                    alone->at(0).counted_by.has_value());
+        seen.push_back(absl::StrCat(
+            id.Reveal(PiiAccess{}), " ",
+            values[0].day ? absl::FormatCivilTime(*values[0].day) : "?", " ",
+            values[0].counted_by->Reveal(PiiAccess{})));
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(read.ok()) << read;
+  EXPECT_THAT(seen,
+              ElementsAre("1 2026-05-17 E01000001", "2 2026-05-17 ",
+                          "3 2026-05-17 E01000001", "4 2026-05-01 E01000001",
+                          "5 ? E01000001", "6 ? E01000001", "7 ? E01000001",
+                          "8 ? E01000001"));
+}
+
+TEST_F(CsvSourceTest, NeedsTheColumnsOfDayAndGroup) {
+  Write("id,last,help\n1,Hill,yes\n");
+  for (const char* extra : {"day: \"on\"", "count_by: \"area\""})
+    EXPECT_TRUE(absl::IsFailedPrecondition(
+        Open(absl::StrCat("id: \"id\" person { surname: \"last\" } items { "
+                          "item: \"help\" column: \"help\" ",
+                          extra, " }"))
+            .status()))
+        << extra;
+}
+
 }  // namespace
 }  // namespace kinstile::sources

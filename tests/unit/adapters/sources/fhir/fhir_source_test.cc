@@ -27,7 +27,8 @@ using ::testing::UnorderedElementsAre;
 
 constexpr char kFhirMapping[] = R"(
 fhir { }
-items { item: "gp_practice" column: "generalPractitioner.display" }
+items { item: "gp_practice" column: "generalPractitioner.display"
+        day: "birthDate" count_by: "gender" }
 items { item: "health_visitor"
         column: "CareTeam?patient={id}#participant.member.display" }
 facts { condition: "AGE_FROM" column: "birthDate" }
@@ -211,6 +212,10 @@ TEST_P(FhirSourceTest, ReadsOnePersonLive) {
       out.push_back(absl::StrCat(v.item, "=", v.value.Reveal(PiiAccess{})));
     return out;
   };
+  const auto dated = (*source)->ReadItems(Pii<>("1"), {"gp_practice"});
+  ASSERT_TRUE(dated.ok()) << dated.status();
+  EXPECT_EQ(dated->at(0).day, absl::CivilDay(2010, 11, 26));
+  EXPECT_TRUE(dated->at(0).counted_by->empty());
   if (IsFolder())
     EXPECT_THAT(items("1"), ElementsAre("gp_practice=Mill Lane"));
   else

@@ -28,7 +28,7 @@ id: "Id"
 family { column: "family_ref" }
 person { forename: "forename" surname: "surname" birth { date: "born" } }
 shielded { column: "flag" values: "1" no: "0" }
-items { item: "tenure" column: "tenure" }
+items { item: "tenure" column: "tenure" day: "born" count_by: "area" }
 facts { condition: "LIVES_IN_AREA" column: "area" yes: "in" no: "out" }
 )";
 
@@ -162,6 +162,18 @@ TEST_P(SqlSourceTest, GivesRecordsItemsAndFacts) {
   EXPECT_THAT(Items(**source, "3"), ElementsAre("NOT_FOUND"));
   EXPECT_THAT(Items(**source, "4"), ElementsAre("NOT_FOUND"));
   EXPECT_THAT((*source)->ItemNames(), ElementsAre("tenure"));
+  std::vector<std::string> all;
+  const absl::Status read = (*source)->ForEachItems(
+      {"tenure"}, [&](const Pii<>& id, const std::vector<ItemValue>& values) {
+        for (const ItemValue& v : values)
+          all.push_back(absl::StrCat(
+              id.Reveal(PiiAccess{}), " ", v.value.Reveal(PiiAccess{}), " ",
+              v.day ? absl::FormatCivilTime(*v.day) : "?", " ",
+              v.counted_by->Reveal(PiiAccess{})));
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(read.ok()) << read;
+  EXPECT_THAT(all, ElementsAre("1 rent 1987-03-05 in", "2 rent ? in"));
   const auto facts = (*source)->ReadFacts(Pii<>("1"), {"LIVES_IN_AREA"},
                                           absl::CivilDay(2026, 11, 25));
   ASSERT_TRUE(facts.ok()) << facts.status();
