@@ -167,6 +167,16 @@ std::string Dpia(const Governance& g) {
           : "");
 }
 
+// Of how many people counts are only the source knows.
+std::string About(const Ask& ask, Deciding deciding) {
+  if (ask.mode != Mode::kAskCounts) {
+    return absl::StrCat(" about ", ask.people, " people");
+  }
+  return deciding == Deciding::kSource
+             ? absl::StrCat(", counted over ", ask.people, " people")
+             : ", counted over everybody whom the source knows";
+}
+
 }  // namespace
 
 std::vector<FormField> FillForm(const ActiveSet& set, const Ask& ask,
@@ -179,8 +189,8 @@ std::vector<FormField> FillForm(const ActiveSet& set, const Ask& ask,
       {"Requester's name and post",
        absl::StrCat(context.practitioner, ", ", ask.role)},
       {"Date the request was received", context.received},
-      {"Data requested", absl::StrCat(absl::StrJoin(ask.items, ", "), " about ",
-                                      ask.people, " people")},
+      {"Data requested",
+       absl::StrCat(absl::StrJoin(ask.items, ", "), About(ask, deciding))},
       {"Joint or separate controllers", form.Controllers()},
       {"Data sharing agreement in place", form.InPlace()},
       {"Purpose", absl::StrCat(Name(ask.purpose), ", ", Name(ask.mode))},

@@ -9,6 +9,7 @@
 #include "adapters/cli/share_view.h"
 #include "adapters/daemon/node.h"
 #include "gateway/base/status_macros.h"
+#include "policy/vocabulary.h"
 
 namespace kinstile::cli {
 namespace {
@@ -43,11 +44,21 @@ absl::Status ReadCase(Options& o) {
 }
 
 int Share(Options& o) {
+  const bool counts = o.question.mode == policy::Name(policy::Mode::kAskCounts);
+  if (counts == !o.case_ref.empty())
+    return Complain(absl::InvalidArgumentError(
+                        counts ? "--case: counts are of everybody whom the "
+                                 "source knows; leave it out"
+                               : "--case: is missing"),
+                    kUsage);
   if (absl::Status s = ReadCase(o); !s.ok()) return Complain(s, kUsage);
   if (absl::Status s = FillQuestion(o); !s.ok()) return Complain(s, kUsage);
   auto node = daemon::Node::Create(o.config);
   if (!node.ok()) return Complain(node.status(), kUsage);
-  auto members = (*node)->Family(identity::Pii<>(o.case_ref));
+  absl::StatusOr<std::vector<client::Member>> members =
+      std::vector<client::Member>();
+  if (!o.case_ref.empty())
+    members = (*node)->Family(identity::Pii<>(o.case_ref));
   if (!members.ok()) return Complain(members.status());
   auto outcome = (*node)->Ask(*members, o.question);
   if (!outcome.ok()) return Complain(outcome.status());
@@ -62,16 +73,16 @@ int Share(Options& o) {
 }  // namespace
 
 void AddShare(CLI::App& app, Chosen& chosen) {
-  CLI::App* share = app.add_subcommand(
-      "share", "ask other agencies about one family of your own register");
+  CLI::App* share = app.add_subcommand("share",
+                                       "ask other agencies about one family of "
+                                       "your own register, or for counts");
   auto o = std::make_shared<Options>();
   share->add_option("--config", o->config, "your adapter's configuration")
       ->required();
-  share
-      ->add_option("--case", o->case_ref,
-                   "your own reference of a person of the family; - reads it "
-                   "from standard input, so that no list of processes has it")
-      ->required();
+  share->add_option("--case", o->case_ref,
+                    "your own reference of a person of the family; - reads it "
+                    "from standard input, so that no list of processes has it. "
+                    "Not with --mode ASK_COUNTS, which is about nobody");
   share
       ->add_option("--agreement", o->question.agreement,
                    "agreement that allows it")
@@ -102,7 +113,11 @@ void AddShare(CLI::App& app, Chosen& chosen) {
   share->add_option("--fact", o->facts,
                     "a condition that you vouch for: NAME, NAME=no, or "
                     "NAME=NUMBER where it has one, such as AGE_FROM=16");
-  share->add_option("--mode", o->question.mode, "shape of the request")
+  share
+      ->add_option(
+          "--mode", o->question.mode,
+          "shape of the request; ASK_COUNTS for counts of all whom the "
+          "source knows, small ones hidden")
       ->capture_default_str();
   share->add_flag("--json", o->json, "for machines");
   share->callback([o, &chosen] { chosen = [o] { return Share(*o); }; });

@@ -57,6 +57,7 @@ Json ToJson(const std::vector<share::WithheldItem>& withheld) {
 }  // namespace
 
 std::string ShareView::CaseOf(size_t member) const {
+  if (members_.empty()) return "counts";
   auto local = node_.LocalId(members_[member].handle);
   return local.ok() ? local->Reveal(identity::PiiAccess()) : "?";
 }
@@ -100,11 +101,12 @@ Json ShareView::ToJson() const {
   for (const client::VerifiedResult& r : outcome_.results) {
     Json items = Json::array();
     for (const client::ReceivedItem& i : r.items)
-      items.push_back({{"case", CaseOf(i.member)},
-                       {"item", i.item},
-                       {"granularity", i.granularity},
-                       {"as_of", Month(i.as_of)},
-                       {"value", i.value.Reveal(identity::PiiAccess())}});
+      items.push_back(
+          {{"case", members_.empty() ? Json(nullptr) : Json(CaseOf(i.member))},
+           {"item", i.item},
+           {"granularity", i.granularity},
+           {"as_of", Month(i.as_of)},
+           {"value", i.value.Reveal(identity::PiiAccess())}});
     results.push_back(
         {{"agency", r.agency.str()},
          {"status", std::string(share::StatusName(r.status))},

@@ -10,6 +10,7 @@
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/random.h"
 #include "gateway/share/consortium.h"
+#include "policy/vocabulary.h"
 
 namespace kinstile::client {
 namespace {
@@ -57,7 +58,9 @@ absl::Status CheckRecorded(const audit::VerifiedReceipt& receipt,
 }  // namespace
 
 absl::StatusOr<std::vector<PersonTokens>> Requester::Tokens(
-    const std::vector<Member>& members) {
+    const std::vector<Member>& members, const Question& question) {
+  if (question.mode == policy::Name(policy::Mode::kAskCounts))
+    return std::vector<PersonTokens>();
   if (members.empty())
     return absl::InvalidArgumentError("members: there is nobody to ask about");
   return p_.tokens.ForQuery(PeopleOf(members));
@@ -91,7 +94,9 @@ absl::StatusOr<share::SignedRequest> Requester::Sign(
   r.asks = question.asks;
   std::vector<const identity::Person*> people;
   for (const Member& m : members) people.push_back(&m.person);
-  KS_RETURN_IF_ERROR(AddComparisons(people, tokens, *consortium, r));
+  // Nobody to compare in a question for counts.
+  if (!people.empty())
+    KS_RETURN_IF_ERROR(AddComparisons(people, tokens, *consortium, r));
   KS_RETURN_IF_ERROR(share::CheckShape(r));
   out.signature = share::SignRequest(p_.key, r);
   return out;
@@ -148,7 +153,10 @@ absl::StatusOr<VerifiedResult> Requester::VerifyResult(
       ++out.dropped;
       continue;
     }
-    if (item.label.member >= request.members.size())
+    const bool count = item.label.granularity ==
+                       policy::Name(policy::Granularity::kAggregateOnly);
+    if (request.members.empty() ? !count
+                                : item.label.member >= request.members.size())
       return NotBelieved("an item is about nobody who was asked about");
     KS_ASSIGN_OR_RETURN(std::string value,
                         share::OpenItem(sealing_key, context, item));
@@ -186,7 +194,7 @@ absl::StatusOr<ShareOutcome> Requester::Verify(
 
 absl::StatusOr<ShareOutcome> Requester::Ask(const std::vector<Member>& members,
                                             const Question& question) {
-  KS_ASSIGN_OR_RETURN(const auto tokens, Tokens(members));
+  KS_ASSIGN_OR_RETURN(const auto tokens, Tokens(members, question));
   const auto sealing_key = crypto::RandomKey<crypto::BoxSecretKey>();
   KS_ASSIGN_OR_RETURN(
       const share::SignedRequest request,
@@ -198,7 +206,7 @@ absl::StatusOr<ShareOutcome> Requester::Ask(const std::vector<Member>& members,
 
 absl::StatusOr<MatchOutcome> Requester::Match(
     const std::vector<Member>& members, const Question& question) {
-  KS_ASSIGN_OR_RETURN(const auto tokens, Tokens(members));
+  KS_ASSIGN_OR_RETURN(const auto tokens, Tokens(members, question));
   // Nothing is sealed in a match; the field is signed all the same.
   const auto sealing_key = crypto::RandomKey<crypto::BoxSecretKey>();
   KS_ASSIGN_OR_RETURN(

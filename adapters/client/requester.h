@@ -92,6 +92,8 @@ class Requester {
   };
   explicit Requester(const Parts& parts) : p_(parts) {}
 
+  // In mode ASK_COUNTS `members` is empty: counts are of everybody whom a
+  // source knows, and their items are about member 0, who is nobody.
   absl::StatusOr<ShareOutcome> Ask(const std::vector<Member>& members,
                                    const Question& question);
   absl::StatusOr<MatchOutcome> Match(const std::vector<Member>& members,
@@ -121,7 +123,7 @@ class Requester {
 
  private:
   absl::StatusOr<std::vector<PersonTokens>> Tokens(
-      const std::vector<Member>& members);
+      const std::vector<Member>& members, const Question& question);
   absl::StatusOr<audit::VerifiedReceipt> CheckReceipt(
       const std::string& receipt, const Digest& digest) const;
   absl::StatusOr<VerifiedResult> VerifyResult(

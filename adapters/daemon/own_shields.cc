@@ -38,4 +38,18 @@ absl::StatusOr<bool> OwnShields::HasAny(absl::Span<const Handle> handles) {
   return any;
 }
 
+absl::StatusOr<absl::flat_hash_set<Handle>> OwnShields::All() {
+  absl::flat_hash_set<Handle> all;
+  KS_RETURN_IF_ERROR(state_.Read([&](storage::Snapshot& snapshot) {
+    return snapshot.Query("SELECT handle FROM own_shield", {},
+                          [&](const storage::Row& row) -> absl::Status {
+                            KS_ASSIGN_OR_RETURN(const Handle handle,
+                                                Handle::FromBytes(row.Blob(0)));
+                            all.insert(handle);
+                            return absl::OkStatus();
+                          });
+  }));
+  return all;
+}
+
 }  // namespace kinstile::daemon

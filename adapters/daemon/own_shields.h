@@ -3,6 +3,7 @@
 #ifndef KINSTILE_ADAPTERS_DAEMON_OWN_SHIELDS_H_
 #define KINSTILE_ADAPTERS_DAEMON_OWN_SHIELDS_H_
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -21,6 +22,7 @@ class OwnShields {
 
   absl::Status Set(const Handle& handle, bool shielded);
   absl::StatusOr<bool> HasAny(absl::Span<const Handle> handles);
+  absl::StatusOr<absl::flat_hash_set<Handle>> All();
 
  private:
   storage::Database& state_;

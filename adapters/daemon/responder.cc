@@ -10,6 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "adapters/daemon/final_decision.h"
 #include "adapters/daemon/own_shields.h"
+#include "adapters/daemon/responder_question.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/share/admission.h"
 #include "gateway/share/caps.h"
@@ -25,24 +26,10 @@ using share::LateRefusal;
 using share::MatchedMember;
 using share::SourceReply;
 
-struct Responder::Question {
-  const share::ShareRequest& request;
-  Digest digest;
-  const share::SourceAsk& ask;
-  const std::vector<MatchedMember>& matched;
-  absl::Time now;
-  std::shared_ptr<const policy::ActiveSet> set;
-
-  std::string AgreementDigest() const {
-    const policy::Agreement* a = set->Find(request.agreement.str());
-    return a == nullptr ? "" : a->digest;
-  }
-};
-
 namespace {
 
 constexpr char kNoCounts[] =
-    "counts are made of many people's records, and no source makes them yet";
+    "counts are made of everybody's records: ask for them with mode ASK_COUNTS";
 
 const share::SourceAsk* FindAsk(const share::ShareRequest& request,
                                 const AgencyId& agency) {
@@ -62,11 +49,6 @@ policy::Refusal NoCounts(const policy::Permit& permit) {
   refusal.layer = policy::Layer::kAgreement;
   refusal.reason_for_asker = refusal.reason_for_record = kNoCounts;
   return refusal;
-}
-
-LateRefusal ToLate(const policy::Refusal& refusal) {
-  return {refusal.flow, refusal.rule, std::string(policy::Name(refusal.layer)),
-          refusal.reason_for_record};
 }
 
 // How long the trail keeps anything of this consortium.
@@ -165,6 +147,8 @@ absl::StatusOr<SourceReply> Responder::Decide(const Question& q) {
   if (const auto* refusal = std::get_if<policy::Refusal>(&early))
     return Denied(q, *refusal);
   const auto& permit = std::get<policy::Permit>(early);
+  if (ask.mode == policy::Mode::kAskCounts)
+    return Count(q, std::move(ask), permit);
   if (std::all_of(permit.granted().begin(), permit.granted().end(), IsCount))
     return Denied(q, NoCounts(permit));
   return Fetch(q, ask, permit);

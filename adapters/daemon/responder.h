@@ -83,6 +83,7 @@ class Responder {
  private:
   struct Question;
   struct Giving;
+  struct Counted;
 
   // Durable before anybody is looked at: that the request was here, what it
   // uses of the day, and what could be said without looking.
@@ -99,6 +100,15 @@ class Responder {
   absl::StatusOr<share::SourceReply> Fetch(const Question& q,
                                            const policy::Ask& ask,
                                            const policy::Permit& early);
+  // A question for counts (responder_count.cc): over all records here, whose
+  // number is the cohort that the source decides by. Nobody is named or found.
+  absl::StatusOr<share::SourceReply> Count(const Question& q, policy::Ask ask,
+                                           const policy::Permit& early);
+  absl::StatusOr<Counted> CountEverybody(
+      const std::vector<std::string>& items) const;
+  // NO_MATCH in the same bytes, with the truth for our own trail.
+  share::SourceReply NotCounted(const Question& q,
+                                share::LateRefusal why) const;
   // Decides about one person and puts into `giving` what they may be told of.
   // NOT_FOUND when the record is gone.
   absl::Status Give(const share::MatchedMember& member,

@@ -35,14 +35,14 @@ bool GrantsSensitive(const policy::ActiveSet& set,
 // A reply counts only if the source signed it for this request, says nothing
 // it may not say, and answers about nobody when nobody matched.
 bool Believable(const SourceReply& reply, const Digest& digest,
-                const Agency* source, bool anybody_matched) {
+                const Agency* source, bool may_answer) {
   const SourceAnswer& a = reply.answer;
   if (source == nullptr || a.agency != source->id || a.request_digest != digest)
     return false;
   if (!VerifyAnswer(source->signing_key, a).ok()) return false;
   switch (a.status) {
     case SourceStatus::kAnswered:
-      return anybody_matched;
+      return may_answer;
     case SourceStatus::kNoMatch:
       // The bytes of NO_MATCH are one thing only.
       return a.items.empty() && a.withheld.empty() && a.obligations.empty();
@@ -240,6 +240,12 @@ absl::StatusOr<OpenMatch> Exchange::Find(const ShareRequest& request,
 }
 
 absl::Status Exchange::MatchLegs(const SignedRequest& request, Opened& opened) {
+  // A question for counts: there is nobody to look for.
+  if (opened.request.members.empty()) {
+    for (Leg& leg : opened.legs)
+      if (leg.permit() != nullptr) leg.matching.emplace();
+    return absl::OkStatus();
+  }
   std::vector<OpenMatch> open;
   std::vector<CompareQuestion> questions;
   std::vector<Leg*> legs;
@@ -278,8 +284,10 @@ void Exchange::AskSources(const SignedRequest& request, Opened& opened) {
   for (size_t i = 0; i < asked.size(); ++i) {
     Leg& leg = *asked[i];
     const Agency* source = opened.consortium->FindAgency(leg.ask->agency);
-    if (!replies[i].ok() || !Believable(*replies[i], opened.digest, source,
-                                        !questions[i].matched.empty())) {
+    const bool may_answer =
+        !questions[i].matched.empty() || opened.request.members.empty();
+    if (!replies[i].ok() ||
+        !Believable(*replies[i], opened.digest, source, may_answer)) {
       leg.unreachable = true;
       continue;
     }

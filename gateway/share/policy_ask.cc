@@ -29,10 +29,12 @@ void Derive(const ShareRequest& request, const SourceAsk& ask,
                     ? Truth::kUnknown
                     : Truth::kYes);
   // The request itself says how many are asked about, and nobody can be merely
-  // connected but one of them.
-  out.facts.Set(ConditionKind::kCohortAtLeast, {Truth::kYes, out.people});
-  out.facts.Set(ConditionKind::kConnectedPeopleAtMost,
-                {Truth::kYes, out.people});
+  // connected but one of them. Of whom counts are made only the source knows.
+  const policy::Fact people = out.mode == policy::Mode::kAskCounts
+                                  ? policy::Fact{Truth::kAtSource, {}}
+                                  : policy::Fact{Truth::kYes, out.people};
+  out.facts.Set(ConditionKind::kCohortAtLeast, people);
+  out.facts.Set(ConditionKind::kConnectedPeopleAtMost, people);
   policy::Fact trained;
   absl::CivilDay day;
   if (absl::ParseCivilTime(request.trained_on, &day) && day <= out.today)
@@ -63,7 +65,11 @@ absl::StatusOr<policy::Ask> ToPolicyAsk(const ShareRequest& request,
     if (!grain) return NoWord("asks.grains: is no granularity of the schema");
     out.grains.push_back(*grain);
   }
-  out.people = static_cast<int64_t>(request.members.size());
+  // A question for counts names nobody: how many they are of, and whether that
+  // is too many, the source decides.
+  out.people = *mode == policy::Mode::kAskCounts
+                   ? 1
+                   : static_cast<int64_t>(request.members.size());
   out.today = absl::ToCivilDay(now, absl::UTCTimeZone());
   if (!request.nation.empty()) {
     out.nation = policy::JurisdictionFromName(request.nation);

@@ -109,12 +109,16 @@ void FitHolderEntry(audit::Record& r) {
 
 // Which boxes really went out, by item and granularity, and about which of the
 // request's members.
+// Counts are about none of them.
 void AddReleased(const SourceAnswer& answer, audit::Leg& to) {
   std::map<std::pair<std::string, std::string>, std::set<uint8_t>> people;
   for (const SealedItem& item : answer.items)
-    if (!item.sealed.empty())
-      people[{item.label.item, item.label.granularity}].insert(
-          static_cast<uint8_t>(item.label.member));
+    if (!item.sealed.empty()) {
+      auto& who = people[{item.label.item, item.label.granularity}];
+      if (item.label.granularity !=
+          policy::Name(policy::Granularity::kAggregateOnly))
+        who.insert(static_cast<uint8_t>(item.label.member));
+    }
   for (const auto& [what, members] : people)
     to.released.push_back(
         {what.first, what.second, {members.begin(), members.end()}});

@@ -33,6 +33,11 @@ bool Permitted(const policy::Permit& permit,
   // An obligation that the source left out, or made easier, would be lost on
   // the requester.
   if (!stated.Cover(grant->owed)) return false;
+  // Counts are about no member, and nothing else is a count.
+  const bool count = grant->granularity == policy::Granularity::kAggregateOnly;
+  if (permit.terms().mode == policy::Mode::kAskCounts)
+    return count && label.member == 0;
+  if (count) return false;
   return std::any_of(
       matched.begin(), matched.end(),
       [&](const MatchedMember& m) { return m.member == label.member; });

@@ -11,6 +11,7 @@
 #include "gateway/base/plain_text.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
+#include "policy/vocabulary.h"
 
 namespace kinstile::share {
 namespace {
@@ -119,7 +120,10 @@ absl::Status CheckShape(const ShareRequest& r) {
   KS_RETURN_IF_ERROR(CheckText("nation", r.nation, false));
   KS_RETURN_IF_ERROR(CheckTrainedOn(r.trained_on));
   KS_RETURN_IF_ERROR(CheckCount("facts", r.facts.size(), 0, 64));
-  KS_RETURN_IF_ERROR(CheckCount("members", r.members.size(), 1, kMaxMembers));
+  // Counts are of everybody whom a source knows: the question names nobody.
+  const bool counts = r.mode == policy::Name(policy::Mode::kAskCounts);
+  KS_RETURN_IF_ERROR(CheckCount("members", r.members.size(), counts ? 0 : 1,
+                                counts ? 0 : kMaxMembers));
   KS_RETURN_IF_ERROR(CheckCount("asks", r.asks.size(), 1, kMaxAsks));
   std::set<std::string> facts;
   for (const AssertedFact& f : r.facts) {

@@ -19,6 +19,7 @@ struct ListedRecord {
   std::map<std::string, std::string> items;
   std::vector<sources::RecordFact> facts = {};
   std::map<std::string, absl::CivilDay> days = {};  // of the items
+  std::map<std::string, std::string> groups = {};   // by which they are counted
 };
 
 class ListSource final : public sources::RecordSource {
@@ -51,7 +52,8 @@ class ListSource final : public sources::RecordSource {
         asked.push_back(item);
         if (auto it = r.items.find(item); it != r.items.end())
           out.push_back({item, identity::Pii<>(it->second),
-                         absl::FromUnixSeconds(1'700'000'000), DayOf(r, item)});
+                         absl::FromUnixSeconds(1'700'000'000), DayOf(r, item),
+                         GroupOf(r, item)});
       }
       return out;
     }
@@ -79,6 +81,13 @@ class ListSource final : public sources::RecordSource {
     const auto found = record.days.find(item);
     if (found == record.days.end()) return std::nullopt;
     return found->second;
+  }
+
+  static std::optional<identity::Pii<>> GroupOf(const ListedRecord& record,
+                                                const std::string& item) {
+    const auto found = record.groups.find(item);
+    if (found == record.groups.end()) return std::nullopt;
+    return identity::Pii<>(found->second);
   }
 
   std::vector<ListedRecord> records;

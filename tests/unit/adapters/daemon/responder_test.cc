@@ -623,8 +623,8 @@ TEST_F(ResponderTest, GivesPseudonymsByReceiverAgreementAndItem) {
             handles_.Pseudonym(r.agency, r.agreement, "contact", "Kit Dale"));
 }
 
-// No source makes counts: said to everybody, whoever is known.
-TEST_F(ResponderTest, SaysThatItMakesNoCounts) {
+// Counts are not about somebody: said to everybody, whoever is known.
+TEST_F(ResponderTest, GivesNoCountsToAQuestionAboutSomebody) {
   Change([](policy::Flow& flow) {
     flow.items[0].granularity = policy::Granularity::kAggregateOnly;
   });
@@ -634,7 +634,7 @@ TEST_F(ResponderTest, SaysThatItMakesNoCounts) {
   ASSERT_THAT(part->answer.items, SizeIs(1));
   ASSERT_THAT(part->answer.withheld, SizeIs(1));
   EXPECT_EQ(part->answer.withheld[0].item, "contact");
-  EXPECT_THAT(part->answer.withheld[0].reason, HasSubstr("no source makes"));
+  EXPECT_THAT(part->answer.withheld[0].reason, HasSubstr("ASK_COUNTS"));
   source_.asked.clear();
   for (const auto& matched :
        {std::vector<MatchedMember>{Matched(0, "H1")}, {}}) {
@@ -645,6 +645,120 @@ TEST_F(ResponderTest, SaysThatItMakesNoCounts) {
     EXPECT_EQ(none->answer.withheld[0].rule, "visits");
   }
   EXPECT_THAT(source_.asked, IsEmpty());
+}
+
+class CountsTest : public ResponderTest {
+ protected:
+  // All rules ask for counts, of a cohort of at least two, less than two
+  // hidden.
+  CountsTest() {
+    Change([](policy::Flow& flow) {
+      flow.mode = policy::Mode::kAskCounts;
+      flow.items[0].granularity = policy::Granularity::kAggregateOnly;
+      flow.conditions.clear();
+      flow.conditions.push_back({policy::ConditionKind::kCohortAtLeast, 2, ""});
+      flow.obligations.push_back(
+          {policy::ObligationKind::kSuppressCountsBelow, 2, ""});
+    });
+    source_.records.clear();
+    for (const char* id : {"1", "2", "3", "4"}) Add(id, id, "yes", "E01000001");
+    Add("5", "5", "yes", "E01000002");
+  }
+  void Add(const std::string& id, const std::string& family,
+           const std::string& value, const std::string& group) {
+    ListedRecord record{id, family, false, {{"contact", value}}};
+    record.groups["contact"] = group;
+    source_.records.push_back(std::move(record));
+    records_.Replace(*Register::Read(source_, handles_));
+  }
+  share::SignedRequest Counting(std::vector<std::string> items) {
+    share::SignedRequest out = Request(std::move(items));
+    out.request.mode = "ASK_COUNTS";
+    out.request.members.clear();
+    out.signature = share::SignRequest(council_, out.request);
+    return out;
+  }
+  // The count, or the status and why.
+  std::string Count(std::vector<std::string> items = {"contact"}) {
+    const auto request = Counting(std::move(items));
+    const auto reply = responder_->Answer(request, {});
+    if (!reply.ok()) return std::string(reply.status().message());
+    const share::SourceAnswer& answer = reply->answer;
+    EXPECT_TRUE(share::VerifyAnswer(health_.verify_key(), answer).ok());
+    if (!answer.items.empty()) {
+      EXPECT_EQ(answer.items[0].label.granularity, "AGGREGATE_ONLY");
+      EXPECT_THAT(answer.obligations,
+                  ::testing::Contains("SUPPRESS_COUNTS_BELOW 2"));
+      return Open(request, answer.items[0]);
+    }
+    std::string out(share::StatusName(answer.status));
+    for (const auto& w : answer.withheld) out += "; " + w.reason;
+    if (reply->late_refusal) out += "; " + reply->late_refusal->reason;
+    return out;
+  }
+};
+
+TEST_F(CountsTest, AreOfEverybodyInGroups) {
+  EXPECT_EQ(Count(), "E01000001: 4; fewer than 2 in each of 1 others");
+}
+
+TEST_F(CountsTest, LeaveOutWholeFamiliesOfShieldedPeople) {
+  source_.records.push_back({"6", "1", true, {}});
+  records_.Replace(*Register::Read(source_, handles_));
+  EXPECT_EQ(Count(), "E01000001: 3; fewer than 2 in each of 1 others");
+  ASSERT_TRUE(OwnShields(*state_)
+                  .Set(handles_.ForRecord(identity::Pii<>("2")), true)
+                  .ok());
+  EXPECT_EQ(Count(), "E01000001: 2; fewer than 2 in each of 1 others");
+}
+
+TEST_F(CountsTest, LeaveOutWhoIsInNoGroup) {
+  Add("6", "6", "yes", "");
+  EXPECT_EQ(Count(), "E01000001: 4; fewer than 2 in each of 1 others");
+}
+
+TEST_F(CountsTest, AreRefusedLikeNobodyWhenThereAreTooFew) {
+  source_.records.resize(1);
+  records_.Replace(*Register::Read(source_, handles_));
+  EXPECT_THAT(Count(), ::testing::StartsWith("NO_MATCH; COHORT_AT_LEAST"));
+}
+
+TEST_F(CountsTest, NeedARuleAboutSmallNumbers) {
+  std::vector<policy::Agreement> agreements =
+      policy_->set().Current()->agreements();
+  agreements[0].version = 3;
+  agreements[0].supersedes = agreements[0].digest;
+  for (policy::Flow& flow : agreements[0].flows) flow.obligations.clear();
+  ASSERT_TRUE(policy_
+                  ->Activate(std::make_shared<policy::ActiveSet>(
+                      std::move(agreements), policy::Catalogue{}, "looser"))
+                  .ok());
+  EXPECT_THAT(Count(), HasSubstr("too small"));
+}
+
+TEST_F(CountsTest, GiveNothingThatIsAboutSomebody) {
+  EXPECT_THAT(Count({"last_visit"}), HasSubstr("is about nobody"));
+  EXPECT_THAT(Count({"diagnosis"}), ::testing::StartsWith("DENIED"));
+  EXPECT_THAT(source_.asked, IsEmpty());
+  // Beside a count it is held back.
+  EXPECT_EQ(Count({"last_visit", "contact"}),
+            "E01000001: 4; fewer than 2 in each of 1 others");
+}
+
+TEST_F(CountsTest, AreOnRecordWithTheirCohort) {
+  Count();
+  std::vector<std::string> decisions;
+  ASSERT_TRUE(state_
+                  ->Read([&](storage::Snapshot& snapshot) {
+                    return snapshot.Query(
+                        "SELECT member, decision FROM own_decision", {},
+                        [&](const storage::Row& row) {
+                          decisions.emplace_back(row.Blob(1));
+                          return absl::OkStatus();
+                        });
+                  })
+                  .ok());
+  EXPECT_THAT(decisions, SizeIs(2));
 }
 
 TEST_F(ResponderTest, StopsAtOnceWhenItsAgencySuspendsInAnotherProgram) {

@@ -120,6 +120,59 @@ TEST_F(ExchangeTest, LateRefusalStandsInTheHoldersEntryOnly) {
   }
 }
 
+// Nobody is looked for, and what comes back is a count of everybody.
+TEST_F(ExchangeTest, CountsAreAboutNobody) {
+  ShareRequest request = Request();
+  request.mode = "ASK_COUNTS";
+  request.purpose = "SERVICE_PLANNING";
+  request.members.clear();
+  request.asks = {{health_.id, "", {"visitors", "contact"}, ""}};
+  sources_.on_compare = [] { ADD_FAILURE() << "somebody was compared"; };
+  HealthLies([&](SourceAnswer& a) {
+    a.status = SourceStatus::kAnswered;
+    const auto add = [&](ItemLabel label) {
+      a.items.push_back(*SealItem(crypto::PublicKeyOf(sealing_),
+                                  {a.request_digest, a.agency}, label, "x"));
+    };
+    add({0, "visitors", "AGGREGATE_ONLY", 7});
+    add({1, "visitors", "AGGREGATE_ONLY", 7});  // about somebody
+    add({0, "visitors", "EXACT", 7});           // of another grain
+    add({0, "contact", "EXACT", 7});            // granted, and about somebody
+  });
+  const ShareAnswer answer = MustShare(request);
+  const SourceAnswer& health = AnswerOf(answer, 0);
+  ASSERT_THAT(health.items, SizeIs(4));
+  for (size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(health.items[i].sealed.empty(), i > 0) << i;
+  EXPECT_THAT(sources_.asked, SizeIs(1));
+  EXPECT_THAT(sources_.asked[0].matched, testing::IsEmpty());
+  const audit::Record record = RecordsOf(council_).back();
+  EXPECT_THAT(record.subjects, testing::IsEmpty());
+  EXPECT_THAT(
+      record.legs.at(0).released,
+      ElementsAre(audit::ReleasedItem{"visitors", "AGGREGATE_ONLY", {}}));
+  EXPECT_THAT(RecordsOf(health_).back().legs.at(0).released, SizeIs(1));
+}
+
+// How many they are of is for the source to say, whatever the asker says.
+TEST_F(ExchangeTest, CohortOfCountsIsLeftToTheSource) {
+  ShareRequest request = Request();
+  request.mode = "ASK_COUNTS";
+  request.purpose = "SERVICE_PLANNING";
+  request.members.clear();
+  request.asks = {{health_.id, "", {"visitors"}, ""}};
+  request.facts = {{"COHORT_AT_LEAST", false, {}}};
+  const auto ask = ToPolicyAsk(request, request.asks[0], clock_.now);
+  KS_ASSERT_OK(ask.status());
+  EXPECT_EQ(ask->facts.Get(policy::ConditionKind::kCohortAtLeast).truth,
+            policy::Truth::kAtSource);
+  const policy::ActiveSet set({FamilySupport()}, policy::Catalogue{}, "");
+  const auto at_gateway = policy::Decide(set, *ask, policy::Deciding::kGateway);
+  EXPECT_TRUE(std::holds_alternative<policy::Permit>(at_gateway));
+  const auto at_source = policy::Decide(set, *ask, policy::Deciding::kSource);
+  EXPECT_TRUE(std::holds_alternative<policy::Refusal>(at_source));
+}
+
 // Daily caps.
 
 class CapTest : public ExchangeTest {

@@ -30,6 +30,8 @@ TEST_F(RequestTest, ShapeNamesTheFieldThatIsOutOfBounds) {
       {"no reason", [](auto& r) { r.reason = ""; }, "reason"},
       {"a long reason", [&](auto& r) { r.reason = longest + "x"; }, "reason"},
       {"nobody", [](auto& r) { r.members.clear(); }, "members"},
+      {"counts about somebody", [](auto& r) { r.mode = "ASK_COUNTS"; },
+       "members"},
       {"too many people",
        [](auto& r) {
          for (uint32_t n = 0; n < kMaxMembers; ++n)
@@ -184,6 +186,14 @@ const std::vector<Edit>& Edits() {
       [](auto& r) { r.comparison_key.bytes[0] ^= 1; },
   };
   return *edits;
+}
+
+TEST_F(RequestTest, AQuestionForCountsIsAboutNobody) {
+  ShareRequest request = Request();
+  request.mode = "ASK_COUNTS";
+  request.members.clear();
+  for (SourceAsk& ask : request.asks) ask.consented.clear();
+  KS_EXPECT_OK(CheckShape(request));
 }
 
 TEST_F(RequestTest, EveryFieldIsSigned) {

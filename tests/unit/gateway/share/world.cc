@@ -94,13 +94,18 @@ policy::Agreement FamilySupport() {
   const Purpose evaluate = Purpose::kOutcomeEvaluation;
   const Mode household = Mode::kAskOneHousehold;
   const Mode link = Mode::kLinkForEvaluation;
+  policy::Flow counts =
+      FlowOf("counts", "health", Purpose::kServicePlanning, Mode::kAskCounts,
+             {Item("visitors", Granularity::kAggregateOnly), contact});
+  counts.conditions.push_back({policy::ConditionKind::kCohortAtLeast, 10, ""});
   a.flows = {FlowOf("attendance", "school", work, household, {attendance}),
+             std::move(counts),
              FlowOf("engage", "health", engage, household, {visits}),
              FlowOf("engage-more", "health", engage, household, {contact}),
              FlowOf("link", "health", evaluate, link, {handle}),
              FlowOf("link-mute", "school", evaluate, link, {attendance}),
              FlowOf("visits", "health", work, household, {visits, contact})};
-  a.flows[1].max_requests_per_day = kCap;
+  a.flows[2].max_requests_per_day = kCap;
   return a;
 }
 
