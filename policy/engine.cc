@@ -16,29 +16,32 @@ namespace {
 
 class Judging {
  public:
-  Judging(const ActiveSet& set, const Question& q, Deciding deciding)
+  // Into an empty `ruling`, in its place: it is large.
+  Judging(const ActiveSet& set, const Question& q, Deciding deciding,
+          Ruling& ruling)
       : set_(set),
         tables_(set.tables()),
         q_(q),
-        at_source_(deciding == Deciding::kSource) {}
+        at_source_(deciding == Deciding::kSource),
+        ruling_(ruling) {}
 
-  Ruling Run() {
+  void Run() {
     if (q_.people < 1 || q_.items.empty() || q_.requests_today < 0) {
       return Miss(Fit::kNobodyOrNothing);
     }
     if (!Collect()) return Miss(Fit::kSeveralAgreements);
-    if (ruling_.flows.empty()) return internal::NearestMiss(set_, q_);
+    if (ruling_.flows.empty()) {
+      return internal::NearestMiss(set_, q_, ruling_);
+    }
     for (const Question::Item& item : q_.items) DecideItem(item);
     Conclude();
-    return std::move(ruling_);
   }
 
  private:
-  Ruling Miss(Fit fit) const {
-    Ruling ruling;
-    ruling.fit = fit;
-    if (!q_.any_agreement) ruling.agreement = q_.agreement;
-    return ruling;
+  void Miss(Fit fit) {
+    ruling_.flows.clear();
+    ruling_.fit = fit;
+    ruling_.agreement = q_.any_agreement ? kNoName : q_.agreement;
   }
 
   // Tries the flows that fit. False if they are of several agreements: one
@@ -212,7 +215,7 @@ class Judging {
   const Tables& tables_;
   const Question& q_;
   const bool at_source_;
-  Ruling ruling_;
+  Ruling& ruling_;
 };
 
 Question LookUp(const ActiveSet& set, const Ask& ask) {
@@ -252,7 +255,9 @@ int FlowRuling::Failures() const {
 }
 
 Ruling Rule(const ActiveSet& set, const Question& question, Deciding deciding) {
-  return Judging(set, question, deciding).Run();
+  Ruling ruling;
+  Judging(set, question, deciding, ruling).Run();
+  return ruling;
 }
 
 Ruling Rule(const ActiveSet& set, const Ask& ask, Deciding deciding) {

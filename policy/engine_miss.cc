@@ -70,8 +70,7 @@ bool InScope(const ActiveSet& set, const FlowRow& row, const Question& q) {
          (q.flow.empty() || q.flow == set.FlowOf(row).id);
 }
 
-Ruling NearestMiss(const ActiveSet& set, const Question& q) {
-  Ruling ruling;
+void NearestMiss(const ActiveSet& set, const Question& q, Ruling& ruling) {
   if (!q.any_agreement) ruling.agreement = q.agreement;
   int nearness = 0;
   for (uint32_t place : set.tables().OfPair(q.from, q.to)) {
@@ -85,12 +84,12 @@ Ruling NearestMiss(const ActiveSet& set, const Question& q) {
   const bool unknown_agreement = !q.any_agreement && q.agreement == kNoName;
   if (nearness < 2 && !unknown_agreement && FindForbidden(set, q, &ruling)) {
     ruling.nearest = nullptr;
-    return ruling;
+    return;
   }
   if (ruling.nearest != nullptr) {
     ruling.agreement = ruling.nearest->agreement;
     ruling.fit = FitOf(*ruling.nearest, nearness, q);
-    return ruling;
+    return;
   }
   if (unknown_agreement) {
     ruling.fit = Fit::kUnknownAgreement;
@@ -100,7 +99,6 @@ Ruling NearestMiss(const ActiveSet& set, const Question& q) {
     ruling.fit = Fit::kNoPair;
     ruling.nearest = OfAnotherPair(set, q);
   }
-  return ruling;
 }
 
 }  // namespace kinstile::policy::internal

@@ -11,8 +11,8 @@ namespace kinstile::policy::internal {
 bool InScope(const ActiveSet& set, const FlowRow& row, const Question& q);
 
 // For an ask that no flow fits by parties, purpose, mode, role and date.
-// Nothing in it depends on a person.
-Ruling NearestMiss(const ActiveSet& set, const Question& q);
+// Into an empty `ruling`. Nothing in it depends on a person.
+void NearestMiss(const ActiveSet& set, const Question& q, Ruling& ruling);
 
 }  // namespace kinstile::policy::internal
 
