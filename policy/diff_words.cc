@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "policy/diff.h"
 #include "policy/explain.h"
+#include "policy/phrases.h"
 
 namespace kinstile::policy {
 namespace {
@@ -21,26 +22,9 @@ struct Alternative {
 };
 
 template <class T>
-std::string KindText(const T& kind, const std::optional<int64_t>& number) {
-  return number ? absl::StrCat(Name(kind), " ", *number)
-                : std::string(Name(kind));
-}
-
-std::vector<std::string> Conditions(const Flow& flow) {
+std::vector<std::string> AllInWords(const std::vector<T>& list) {
   std::vector<std::string> out;
-  for (const Condition& each : flow.conditions) {
-    out.push_back(
-        absl::StrCat(KindText(each.kind, each.number),
-                     each.decided_by_source ? " (decided by the source)" : ""));
-  }
-  return out;
-}
-
-std::vector<std::string> Obligations(const Flow& flow) {
-  std::vector<std::string> out;
-  for (const Obligation& each : flow.obligations) {
-    out.push_back(KindText(each.kind, each.number));
-  }
+  for (const T& each : list) out.push_back(InWords(each));
   return out;
 }
 
@@ -68,51 +52,56 @@ void ListChanges(absl::string_view gone, absl::string_view come,
   }
 }
 
-std::string Limit(const std::optional<int64_t>& number) {
-  return number ? absl::StrCat(*number) : "without limit";
-}
-
-void NumberChange(absl::string_view what,
+// "up to 20 people in a request instead of 12"; `days`: "90 days" for 90.
+void NumberChange(absl::string_view before, absl::string_view after, bool days,
                   const std::optional<int64_t>& old_number,
                   const std::optional<int64_t>& new_number,
                   std::vector<std::string>* out) {
   if (old_number == new_number) return;
-  out->push_back(absl::StrCat(what, " ", Limit(new_number), " instead of ",
-                              Limit(old_number)));
+  const auto text = [days](const std::optional<int64_t>& number) {
+    if (!number) return std::string("any number");
+    return days ? DaysInWords(*number) : absl::StrCat(*number);
+  };
+  out->push_back(absl::StrCat(before, text(new_number), after, " instead of ",
+                              text(old_number)));
 }
 
 std::vector<std::string> Nations(const Alternative& rule) {
   std::vector<std::string> out;
   for (Jurisdiction each :
        rule.set->agreements()[rule.row->agreement].nations) {
-    out.emplace_back(Name(each));
+    out.emplace_back(InWords(each));
   }
   return out;
 }
 
 std::string Days(const Alternative& rule) {
   const Agreement& agreement = rule.set->agreements()[rule.row->agreement];
-  return absl::StrCat(absl::FormatCivilTime(agreement.effective_from), " to ",
-                      absl::FormatCivilTime(agreement.expires));
+  return absl::StrCat("from ", DayInWords(agreement.effective_from), " to ",
+                      DayInWords(agreement.expires));
 }
 
 // How the new rule differs from the old one.
 std::string Differences(const Alternative& was, const Alternative& is) {
   std::vector<std::string> out;
   if (was.item->granularity != is.item->granularity) {
-    out.push_back(absl::StrCat("as ", Name(is.item->granularity),
-                               " instead of ", Name(was.item->granularity)));
+    out.push_back(absl::StrCat(InWords(is.item->granularity), " instead of ",
+                               InWords(was.item->granularity)));
   }
-  ListChanges("no longer only if", "now only if", Conditions(*was.flow),
-              Conditions(*is.flow), &out);
-  ListChanges("without the duty", "with the duty", Obligations(*was.flow),
-              Obligations(*is.flow), &out);
-  NumberChange("kept for days:", was.flow->keep_days, is.flow->keep_days, &out);
-  NumberChange("people in a request:", was.flow->max_people,
+  ListChanges("no longer only if", "now only if",
+              AllInWords(was.flow->conditions), AllInWords(is.flow->conditions),
+              &out);
+  ListChanges("the receiver no longer must", "the receiver now must",
+              AllInWords(was.flow->obligations),
+              AllInWords(is.flow->obligations), &out);
+  NumberChange("kept for ", "", true, was.flow->keep_days, is.flow->keep_days,
+               &out);
+  NumberChange("up to ", " people in a request", false, was.flow->max_people,
                is.flow->max_people, &out);
-  NumberChange("requests a day:", was.flow->max_requests_per_day,
-               is.flow->max_requests_per_day, &out);
-  NumberChange("days looked back:", was.item->look_back_days,
+  NumberChange("up to ", " requests a day", false,
+               was.flow->max_requests_per_day, is.flow->max_requests_per_day,
+               &out);
+  NumberChange("no older than ", "", true, was.item->look_back_days,
                is.item->look_back_days, &out);
   ListChanges("no longer to be passed on to", "may be passed on to",
               was.flow->may_pass_on_to, is.flow->may_pass_on_to, &out);
@@ -169,17 +158,19 @@ std::string ChangeSentence(const Alternative& rule,
                            const std::vector<Alternative>& others,
                            const CellChange& cell, bool wider) {
   const Flow& flow = *rule.flow;
+  const Catalogue& catalogue = rule.set->catalogue();
   const std::string who = absl::StrCat(
       cell.to, " (", cell.role, ") could ", wider ? "get " : "no longer get ",
-      cell.item, " from ", cell.from, " for ", Name(cell.purpose), " in mode ",
-      Name(cell.mode));
+      ItemLabel(catalogue, cell.item), " [", cell.item, "] from ", cell.from,
+      " in order to ", PurposeInWords(catalogue, cell.purpose), " [",
+      Name(cell.purpose), "], asked ", InWords(cell.mode));
   const Alternative* other = Nearest(rule, others);
   const absl::string_view end =
       wider ? ". This is WIDER." : ". This is NARROWER.";
   if (other == nullptr) {
-    return absl::StrCat(wider ? "NEW: " : "GONE: ", who, ", as ",
-                        Name(rule.item->granularity), " (rule ", flow.id, ")",
-                        end);
+    return absl::StrCat(wider ? "NEW: " : "GONE: ", who, ", ",
+                        InWords(rule.item->granularity), " (rule ", flow.id,
+                        ")", end);
   }
   const std::string how =
       wider ? Differences(*other, rule) : Differences(rule, *other);

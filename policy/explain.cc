@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "policy/phrases.h"
+#include "policy/plain_words.h"
 #include "policy/words.h"
 
 namespace kinstile::policy {
@@ -41,13 +42,13 @@ ActiveSet WhereAllIsCarriedOut(const ActiveSet& set) {
                    set.agencies());
 }
 
-void LayerLines(const Catalogue& catalogue, const Flow& flow,
-                std::string* out) {
+void LayerLines(const Catalogue& catalogue, absl::string_view heading,
+                const Flow& flow, std::string* out) {
   const Basis& b = flow.basis;
   auto title = [&](auto answer) {
     return ProvisionTitle(catalogue, Name(answer));
   };
-  absl::StrAppend(out, "Lawful by rule ", flow.id, " (", flow.plain, ")\n");
+  absl::StrAppend(out, heading, " ", flow.id, " (", flow.plain, ")\n");
   absl::StrAppend(out, "  power:           ",
                   b.gateway_title.empty() ? b.gateway : b.gateway_title,
                   b.provision.empty() ? "" : ", ", b.provision, "\n");
@@ -84,10 +85,11 @@ std::string ExplainPermit(const ActiveSet& set, const Permit& permit) {
   }
   for (const WithheldItem& each : terms.withheld) {
     absl::StrAppend(&out, "Withheld: ", Phrase(catalogue, each.item), " (",
-                    InWords(each.layer), "): ", each.reason_for_record, "\n");
+                    InWords(each.layer),
+                    "): ", PlainWords(catalogue, each.reason_for_record), "\n");
   }
   for (const std::string& flow : terms.flows) {
-    LayerLines(catalogue, *agreement.FindFlow(flow), &out);
+    LayerLines(catalogue, "Lawful by rule", *agreement.FindFlow(flow), &out);
   }
   for (const Condition& each : terms.deferred) {
     absl::StrAppend(&out, "The source has still to decide whether ",
@@ -111,7 +113,8 @@ std::string ExplainRefusal(const ActiveSet& set, const Refusal& refusal) {
   }
   absl::StrAppend(&out, "\nWhat failed: ", InWords(refusal.layer));
   if (!refusal.rule.empty()) absl::StrAppend(&out, ", rule ", refusal.rule);
-  absl::StrAppend(&out, "\nFor the record: ", refusal.reason_for_record,
+  absl::StrAppend(&out, "\nFor the record: ",
+                  PlainWords(set.catalogue(), refusal.reason_for_record),
                   "\nThe asker reads: ", refusal.reason_for_asker, "\n");
   const Flow* flow =
       agreement == nullptr ? nullptr : agreement->FindFlow(refusal.flow);
@@ -122,7 +125,7 @@ std::string ExplainRefusal(const ActiveSet& set, const Refusal& refusal) {
         absl::StrAppend(&out, "Missing: that ", Phrase(each), "\n");
       }
     }
-    LayerLines(set.catalogue(), *flow, &out);
+    LayerLines(set.catalogue(), "Nothing is shared by rule", *flow, &out);
   }
   absl::StrAppend(&out, "Decided on active set ", set.digest(), "\n");
   return out;
@@ -140,7 +143,9 @@ class Reasons {
     if (ruling_.fit != Fit::kFits) {
       Told told;
       TellMiss(set_, ask_, ruling_, &told);
-      return {absl::StrCat("Refused: ", Joined(told.for_record), ".")};
+      return {absl::StrCat(
+          "Refused: ", PlainWords(set_.catalogue(), Joined(told.for_record)),
+          ".")};
     }
     std::vector<std::string> out;
     for (const ItemRuling& item : ruling_.items) {

@@ -17,6 +17,7 @@
 #include "gateway/wire/manifest.h"
 #include "gateway/wire/policy.h"
 #include "gateway/wire/text.h"
+#include "policy/plain_words.h"
 
 namespace kinstile::cli {
 namespace {
@@ -38,6 +39,7 @@ struct Replayed {
   std::optional<uint32_t> member;
   bool holds = true;  // our own signature, where we keep the decision
   share::RecordedDecision recorded;
+  std::shared_ptr<const policy::ActiveSet> set;  // the archived one
   absl::StatusOr<std::string> again = std::string();
   bool same = false;
 };
@@ -92,6 +94,7 @@ absl::StatusOr<Replayed> ReplayOne(const Options& o,
   KS_ASSIGN_OR_RETURN(out.recorded, share::ReadDecision(decision));
   KS_ASSIGN_OR_RETURN(
       auto set, LoadArchived(o, consortium, out.recorded.input.ask.today));
+  out.set = set;
   out.again = share::Replay(std::move(set), decision);
   out.same = out.again.ok() && *out.again == decision;
   return out;
@@ -100,7 +103,8 @@ absl::StatusOr<Replayed> ReplayOne(const Options& o,
 void Print(const Replayed& r) {
   std::printf("%s:\n", r.of.c_str());
   for (const auto& [heading, text] : r.recorded.form)
-    std::printf("  %-36s %s\n", heading.c_str(), text.c_str());
+    std::printf("  %-36s %s\n", heading.c_str(),
+                policy::PlainWords(r.set->catalogue(), text).c_str());
   if (!r.holds)
     std::printf("  NOT as it was kept: our own signature does not hold\n");
   if (r.recorded.form.empty())
@@ -177,13 +181,14 @@ absl::StatusOr<std::vector<Replayed>> ReplayOwn(const Options& o) {
           self->signing_key));
   std::vector<Replayed> out;
   for (const daemon::KeptDecision& each : decisions) {
-    KS_ASSIGN_OR_RETURN(
-        Replayed replayed,
-        ReplayOne(o, *consortium,
-                  each.what.member ? absl::StrCat("Finally, about member ",
+    KS_ASSIGN_OR_RETURN(Replayed replayed,
+                        ReplayOne(o, *consortium, "", each.what.decision));
+    const bool early =
+        replayed.recorded.input.deciding == policy::Deciding::kGateway;
+    replayed.of = each.what.member ? absl::StrCat("Finally, about member ",
                                                   *each.what.member + 1)
-                                   : "Before anybody was looked at",
-                  each.what.decision));
+                  : early          ? "Before anybody was looked at"
+                                   : "Finally, about counts of everybody";
     replayed.member = each.what.member;
     replayed.holds = each.holds;
     out.push_back(std::move(replayed));

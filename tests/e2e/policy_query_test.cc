@@ -42,7 +42,7 @@ TEST(PolicyQuery, ExplainsAShareAndARefusal) {
   auto ask = HealthAsk("explain");
   const Ran refused = Policy(ask);
   EXPECT_EQ(refused.code, 3) << refused.output;
-  EXPECT_THAT(refused.output, HasSubstr("not known: CONSENT_RECORDED"));
+  EXPECT_THAT(refused.output, HasSubstr("[CONSENT_RECORDED]"));
   EXPECT_THAT(refused.output, HasSubstr("The asker reads: "));
   ask.push_back("--fact=CONSENT_RECORDED");
   const Ran shared = Policy(ask);

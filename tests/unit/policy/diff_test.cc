@@ -280,11 +280,15 @@ TEST(Diff, SaysWhatChangedInASentence) {
   const ActiveSet before = Of({Base()}), after = Of({changed});
   const Difference d = Compare(before, after);
   ASSERT_EQ(d.cells.size(), 1u);
-  EXPECT_EQ(Sentences(before, after, d.cells[0])[0],
-            "CHANGED: council (triage officer) could get "
-            "antisocial_behaviour_count from police for TARGETING_HOUSEHOLD in "
-            "mode MATCH_LIST (rule f1): no longer only if CASE_IS_OPEN; kept "
-            "for days: 365 instead of 90. This is WIDER.");
+  EXPECT_EQ(
+      Sentences(before, after, d.cells[0])[0],
+      "CHANGED: council (triage officer) could get "
+      "antisocial_behaviour_count [antisocial_behaviour_count] from "
+      "police in order to TARGETING_HOUSEHOLD [TARGETING_HOUSEHOLD], "
+      "asked for a list of people or households (rule f1): no longer "
+      "only if "
+      "there is an open case; kept for 1 year instead of 90 days. This is "
+      "WIDER.");
 }
 
 // Counts that show smaller numbers show more.
