@@ -259,21 +259,25 @@ void AddRecord(CLI::App& consent, Chosen& chosen) {
   command->add_flag("--refused", o->refused,
                     "the person was asked and said no");
   command->add_option("--means", o->means, "how: signed, spoken or online")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, ConsentMeans>{
-          {"signed", ConsentMeans::kSigned},
-          {"spoken", ConsentMeans::kSpoken},
-          {"online", ConsentMeans::kOnline}}))
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, ConsentMeans>{
+                                      {"signed", ConsentMeans::kSigned},
+                                      {"spoken", ConsentMeans::kSpoken},
+                                      {"online", ConsentMeans::kOnline}})
+              .description(""))
       ->required();
   command
       ->add_option("--capacity", o->capacity,
                    "own, young-person (competent to decide), parent (for a "
                    "child) or attorney")
       ->transform(
-          CLI::CheckedTransformer(std::map<std::string, ConsentCapacity>{
-              {"own", ConsentCapacity::kOwn},
-              {"young-person", ConsentCapacity::kCompetentYoungPerson},
-              {"parent", ConsentCapacity::kParentalResponsibility},
-              {"attorney", ConsentCapacity::kAttorneyOrDeputy}}))
+          CLI::CheckedTransformer(
+              std::map<std::string, ConsentCapacity>{
+                  {"own", ConsentCapacity::kOwn},
+                  {"young-person", ConsentCapacity::kCompetentYoungPerson},
+                  {"parent", ConsentCapacity::kParentalResponsibility},
+                  {"attorney", ConsentCapacity::kAttorneyOrDeputy}})
+              .description(""))
       ->required();
   command->add_option("--on", o->on, "day of the decision, if not now");
   command

@@ -2,6 +2,7 @@
 // kinstile policy: does the policy load, and do its cases pass?
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -84,9 +85,32 @@ absl::StatusOr<Checked> Check(const Options& o) {
   return checked;
 }
 
+// What no lawyer has signed off is one matter for each entry of the law,
+// however many rules cite it: one line, with the first place and their number.
+std::string EntryOf(const policy::Issue& issue) {
+  const size_t at = issue.message.find("no lawyer has signed");
+  return issue.code != "LP109" || at == std::string::npos
+             ? ""
+             : issue.message.substr(at);
+}
+
 void PrintIssues(const std::vector<policy::Issue>& issues) {
-  for (const policy::Issue& i : issues)
-    std::printf("%s\n", policy::Format(i).c_str());
+  std::map<std::string, size_t> places;
+  for (const policy::Issue& i : issues) ++places[EntryOf(i)];
+  for (const policy::Issue& i : issues) {
+    const auto entry = places.find(EntryOf(i));
+    if (entry == places.end()) continue;  // said
+    if (entry->first.empty()) {
+      std::printf("%s\n", policy::Format(i).c_str());
+      continue;
+    }
+    std::printf("%s%s\n", policy::Format(i).c_str(),
+                entry->second == 1 ? ""
+                                   : absl::StrCat(" and in ", entry->second - 1,
+                                                  " more places")
+                                         .c_str());
+    places.erase(entry);
+  }
 }
 
 void Print(const Checked& checked) {

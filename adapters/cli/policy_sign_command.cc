@@ -10,10 +10,12 @@
 #include "absl/strings/str_join.h"
 #include "adapters/cli/commands.h"
 #include "adapters/cli/output.h"
+#include "adapters/daemon/node.h"
 #include "gateway/base/clock.h"
 #include "gateway/base/status_macros.h"
 #include "gateway/crypto/hash.h"
 #include "gateway/wire/key_file.h"
+#include "gateway/wire/manifest.h"
 #include "gateway/wire/policy.h"
 #include "gateway/wire/text.h"
 #include "policy/cases.h"
@@ -30,6 +32,7 @@ struct Options {
   bool agencies = false;
   std::string party;
   std::string key_file;
+  std::string config;  // of the party's adapter; may be empty
   bool demonstration = false;
   bool json = false;
 };
@@ -158,6 +161,24 @@ absl::Status Write(const ToSign& what, const crypto::Signature& signature) {
                    absl::BytesToHexString(signature.view()) + "\n");
 }
 
+// Whether the key is the party's by the pinned manifest, where a configuration
+// says which manifest that is.
+absl::Status CheckKey(const Options& o, const crypto::SigningKey& key) {
+  if (o.config.empty()) return absl::OkStatus();
+  KS_ASSIGN_OR_RETURN(const v1::AdapterConfig config,
+                      daemon::ReadAdapterConfig(o.config));
+  KS_ASSIGN_OR_RETURN(const auto consortium,
+                      wire::LoadManifest(o.config, config.manifest()));
+  KS_ASSIGN_OR_RETURN(const AgencyId party, AgencyId::Create(o.party));
+  const share::Agency* agency = consortium->FindAgency(party);
+  if (agency == nullptr)
+    return absl::InvalidArgumentError("--party: is not in the manifest");
+  if (agency->signing_key.view() != key.verify_key().view())
+    return absl::FailedPreconditionError(
+        "--key: is not the party's by the manifest; nothing was signed");
+  return absl::OkStatus();
+}
+
 int Refuse(const absl::Status& why) {
   return Complain(why, absl::IsFailedPrecondition(why) ? kNotVerified : kUsage);
 }
@@ -178,6 +199,7 @@ int Sign(const Options& o) {
   if (!what.ok()) return Refuse(what.status());
   auto key = wire::ReadSigningKey(o.key_file);
   if (!key.ok()) return Complain(key.status(), kUsage);
+  if (absl::Status s = CheckKey(o, *key); !s.ok()) return Refuse(s);
   if (absl::Status s =
           Write(*what, key->Sign(wire::kAgreementLabel, what->message));
       !s.ok())
@@ -200,11 +222,13 @@ int Sign(const Options& o) {
     std::printf(
         "%s has signed %s.\nSigned was the statement in %s:\n\n%s\nA change "
         "of agreement, law, schema or plain-English document needs every "
-        "signature again.\nThe signature is in %s. That the key is %s's is for "
-        "`kinstile "
-        "policy verify` to say.\n",
+        "signature again.\nThe signature is in %s. %s\n",
         o.party.c_str(), o.agreement.c_str(), what->statement_path.c_str(),
-        what->statement.c_str(), what->signature_path.c_str(), o.party.c_str());
+        what->statement.c_str(), what->signature_path.c_str(),
+        o.config.empty()
+            ? "Nobody has looked whether the key is this party's: give "
+              "--config, or ask `kinstile policy verify`."
+            : "The key is this party's by the manifest.");
   return kDone;
 }
 
@@ -226,6 +250,9 @@ void AddPolicySigning(CLI::App& policy, Chosen& chosen) {
   sign->add_option("--party", s->party, "your agency's id")->required();
   sign->add_option("--key", s->key_file, "your agency's signing key file")
       ->required();
+  sign->add_option("--config", s->config,
+                   "your adapter's configuration: the key is then held against "
+                   "the manifest before anything is signed");
   sign->add_flag("--demonstration", s->demonstration,
                  "sign a draft, or over a law catalogue that no lawyer has "
                  "signed off");
