@@ -281,11 +281,19 @@ int Run(int agreements, int asks_wanted) {
   Print(absl::StrCat("analysis (", findings, " findings)").c_str(),
         CpuSeconds() - start, "s ", 1);
 
-  // Every tenth agreement changes, and every one.
+  // All agreements of every tenth circle change, so that no copy covers what
+  // changed, and those of every circle.
   for (int every : {10, 1}) {
     std::vector<Agreement> changed = set.agreements();
-    for (size_t i = 0; i < changed.size(); i += every)
-      for (Flow& flow : changed[i].flows) flow.keep_days += i % 2 ? 1 : -1;
+    for (Agreement& agreement : changed) {
+      int number = 0;
+      if (!absl::SimpleAtoi(agreement.id.substr(agreement.id.find('-') + 1),
+                            &number) ||
+          number % kCircles % every != 0)
+        continue;
+      const bool longer = number % kCircles / every % 2 == 0;
+      for (Flow& flow : agreement.flows) flow.keep_days += longer ? 1 : -1;
+    }
     const ActiveSet after(std::move(changed), set.catalogue(), "");
     start = CpuSeconds();
     const Difference d = Compare(set, after);
