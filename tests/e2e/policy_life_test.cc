@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -34,51 +33,6 @@ using share::SourceStatus;
 using testing::HasSubstr;
 
 constexpr int kLastDay = 20;  // days from now
-
-// One more rule of both copies: counts for planning.
-constexpr char kCountsRule[] = R"(
-basis {
-  id: "counts"
-  gateway: "AGGREGATE"
-  article6_sender: NOT_PERSONAL_DATA
-  article6_receiver: NOT_PERSONAL_DATA
-  article9: A9_NOT_SPECIAL_CATEGORY
-  schedule1: S1_NOT_NEEDED
-  confidence: NO_DUTY_OF_CONFIDENCE
-  bar {
-    bar: SSAA_1992_S123
-    answered_by: "nobody can be identified after disclosure control"
-  }
-  bar {
-    bar: WRA_2012_S132
-    answered_by: "nobody can be identified after disclosure control"
-  }
-  necessity: "Counts only."
-}
-share {
-  id: "fs-planning"
-  plain: "Jobcentre Plus may give the council a count of people in households that receive an out-of-work benefit, with small numbers hidden."
-  from: "jcp"
-  to: "council"
-  to_roles: "key worker"
-  purpose: SERVICE_PLANNING
-  mode: ASK_COUNTS
-  item {
-    item: "out_of_work_benefit"
-    category: BENEFITS
-    as: AGGREGATE_ONLY
-    why_needed: "to plan"
-    nature: FACT
-  }
-  about: "nobody who can be identified"
-  basis: "counts"
-  only_if { kind: COHORT_AT_LEAST number: 10 }
-  then { kind: SUPPRESS_COUNTS_BELOW number: 10 }
-  then { kind: ROUND_COUNTS_TO number: 5 }
-  keep_days: 730
-  max_people_per_request: 100000
-}
-)";
 
 // Reads its files again, and says how that went.
 std::string Reload(Consortium& town, const std::string& party) {
@@ -116,12 +70,6 @@ class PolicyLife : public testing::Test {
            absl::StrCat("expires: \"", absl::FormatCivilTime(last), "\""));
       Edit(Agreement(side), "review_due: \"2027-01-01\"",
            absl::StrCat("review_due: \"", absl::FormatCivilTime(last), "\""));
-      WriteAll(Agreement(side), ReadAll(Agreement(side)) + kCountsRule);
-      for (const char* party : {"id: \"jcp\"", "id: \"council\""})
-        Edit(Path(side) + "/agencies.textproto", party,
-             absl::StrCat(party,
-                          " can_carry_out: [SUPPRESS_COUNTS_BELOW, "
-                          "ROUND_COUNTS_TO]"));
     }
     Setting setting;
     setting.programs = Path("programs");
@@ -289,72 +237,6 @@ TEST_F(PolicyLife, IsAllowedTodayAndTakenAgainTheSame) {
               HasSubstr("SI 2012/1483"));
   EXPECT_THAT(form["Requester's name and post"].get<std::string>(),
               HasSubstr("key worker"));
-}
-
-// How many of the register have "yes", without the families of shielded people;
-// read without any of our code.
-int CountYes(const std::string& csv, const std::string& item) {
-  const std::vector<std::string> lines =
-      absl::StrSplit(ReadAll(csv), '\n', absl::SkipEmpty());
-  const std::vector<std::string> header = absl::StrSplit(lines[0], ',');
-  // From the end: a name or an address may hold a comma.
-  const auto from_end = [&](const std::string& column) {
-    return header.end() - std::find(header.begin(), header.end(), column);
-  };
-  std::set<std::string> shielded;
-  std::multiset<std::string> yes;
-  for (size_t i = 1; i < lines.size(); ++i) {
-    const std::vector<std::string> fields = absl::StrSplit(lines[i], ',');
-    const std::string& family = fields[1];
-    if (*(fields.end() - from_end("shielded")) == "yes")
-      shielded.insert(family);
-    if (*(fields.end() - from_end(item)) == "yes") yes.insert(family);
-  }
-  for (const std::string& family : shielded) yes.erase(family);
-  return static_cast<int>(yes.size());
-}
-
-TEST_F(PolicyLife, GivesCountsOfEverybodyAndSaysNothingOfAnybody) {
-  const std::vector<std::string> ask = {"share",
-                                        "--config",
-                                        town_->local().AdapterConfig("council"),
-                                        "--agreement",
-                                        "family-support",
-                                        "--purpose",
-                                        "SERVICE_PLANNING",
-                                        "--mode",
-                                        "ASK_COUNTS",
-                                        "--role",
-                                        "key worker",
-                                        "--practitioner",
-                                        KeyWorkerQuestion().practitioner,
-                                        "--reason",
-                                        "next year's places",
-                                        "--ask",
-                                        "jcp:out_of_work_benefit",
-                                        "--json"};
-  const Ran ran = Kinstile(ask);
-  ASSERT_EQ(ran.code, 0) << ran.output;
-  const json result = json::parse(ran.output)["results"][0];
-  ASSERT_EQ(result["items"].size(), 1u) << ran.output;
-  EXPECT_EQ(result["items"][0]["granularity"], "AGGREGATE_ONLY");
-  EXPECT_TRUE(result["items"][0]["case"].is_null());
-  const int truth = CountYes(town_->Register("jcp"), "out_of_work_benefit");
-  ASSERT_GE(truth, 10);
-  EXPECT_EQ(result["items"][0]["value"], absl::StrCat((truth + 2) / 5 * 5));
-  EXPECT_THAT(result["obligations"].dump(),
-              HasSubstr("SUPPRESS_COUNTS_BELOW 10"));
-  for (const std::string reader : {"council", "jcp"}) {
-    const audit::OpenedEntry entry = Newest(reader);
-    EXPECT_TRUE(entry.record.subjects.empty());
-    ASSERT_EQ(entry.record.legs[0].released.size(), 1u);
-    EXPECT_TRUE(entry.record.legs[0].released[0].who.empty());
-    ExpectReplays(reader, entry.index, 0);
-  }
-  // About somebody there are no counts.
-  std::vector<std::string> about = ask;
-  about.insert(about.end(), {"--case", "C100001"});
-  EXPECT_EQ(Kinstile(about).code, 2);
 }
 
 TEST_F(PolicyLife, IsRefusedForAnotherPurpose) {
@@ -580,7 +462,7 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
   };
   EXPECT_EQ(verify().code, 4);
   for (const std::string& party : Agencies()) {
-    std::vector<std::string> sign = {
+    const std::vector<std::string> sign = {
         "policy",
         "sign",
         policy,
@@ -590,15 +472,7 @@ TEST_F(PolicyLife, IsSignedByEveryPartyOrByNobody) {
         party,
         "--key",
         town_->local().Folder(party) + "/signing.key",
-        "--demonstration",
-        "--config",
-        town_->local().AdapterConfig("council")};
-    // With somebody else's key nothing is signed.
-    std::vector<std::string> forged = sign;
-    *(std::find(forged.begin(), forged.end(), "--key") + 1) =
-        town_->local().Folder(party == "jcp" ? "council" : "jcp") +
-        "/signing.key";
-    EXPECT_EQ(Kinstile(forged).code, 4) << party;
+        "--demonstration"};
     const Ran ran = Kinstile(sign);
     EXPECT_EQ(ran.code, 0) << ran.output;
     EXPECT_EQ(Kinstile(sign).code, 1) << "signed twice";
