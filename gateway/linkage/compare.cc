@@ -83,7 +83,8 @@ enum Birth : int8_t {
   kDobExactJan1,
   kDobExact,
 };
-static_assert(kDobNone == kBirthNone && kDobDayOrMonth == kBirthDayOrMonth);
+static_assert(kDobNone == kBirthNone && kDobDayOrMonth == kBirthDayOrMonth &&
+              kDobYear == kBirthYear);
 
 enum Address : int8_t {
   kAdNone,

@@ -49,6 +49,7 @@ inline constexpr int8_t kNotCompared = -1;
 inline constexpr int8_t kForenameNear = 6;
 inline constexpr int8_t kBirthNone = 0;
 inline constexpr int8_t kBirthDayOrMonth = 1;
+inline constexpr int8_t kBirthYear = 2;
 
 // The level of every comparator, kNotCompared where a side lacks the field.
 struct Levels {

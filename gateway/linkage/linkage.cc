@@ -17,8 +17,10 @@ namespace kinstile::linkage {
 namespace {
 
 // Levels of the comparators, as LevelNames counts them.
+constexpr int8_t kBirthSwapped = 8;     // day and month exchanged
 constexpr int8_t kBirthJanFirst = 9;    // exact, and 1 January
 constexpr int8_t kAddressDistrict = 1;  // a district or street in common
+constexpr int8_t kForenameInitial = 1;  // a first letter at most
 
 // A hit below this (log2 of its prior odds times m/u) opens no family.
 constexpr double kPlausible = -12;
@@ -54,7 +56,8 @@ bool Vetoed(const Levels& v) {
 }
 
 bool IsAnotherForename(const Levels& v) {
-  return (v[Comparator::kForename] == 0 || v[Comparator::kForename] == 1) &&
+  return (v[Comparator::kForename] == 0 ||
+          v[Comparator::kForename] == kForenameInitial) &&
          v[Comparator::kSurname] != 0 && v[Comparator::kMiddle] != 2;
 }
 
@@ -67,8 +70,14 @@ absl::string_view Cap(const Levels& v, bool without_families, bool strict) {
                          birth <= kBirthDayOrMonth;
     return against ? "capped: an identifier against names and birth date" : "";
   }
-  if (birth == kBirthNone && !without_families)
-    return "capped: birth dates have nothing in common";
+  if (birth >= kBirthNone && birth <= kBirthYear && !without_families)
+    return "capped: birth dates have at most one part in common";
+  if (birth < kBirthSwapped && v[Comparator::kForename] <= kForenameInitial &&
+      v[Comparator::kSurname] == 0)
+    return "capped: neither name nor birth date in common";
+  if (birth < kBirthJanFirst &&
+      (v[Comparator::kSex] == 0 || v[Comparator::kSexNamed] == 0))
+    return "capped: sex and birth date differ";
   if (birth == kBirthJanFirst && v[Comparator::kAddress] <= kAddressDistrict)
     return "capped: 1 January and no address in common";
   if (strict && birth >= kBirthJanFirst && IsAnotherForename(v))

@@ -110,11 +110,14 @@ struct FamilyLink {
 // 3. Candidates in other families count against each other: a person has one
 //    record. So twins and namesakes stay below one half.
 // 4. MATCH at the weights' threshold, best first, one to one; then POSSIBLE.
-//    A veto (two different verified identifiers) is nobody. Two complete birth
-//    dates without one equal part (a father and son of one name), or an
-//    identifier that agrees against names and birth date (somebody else's
-//    number), or 1 January (often made up) without an address in common, are
-//    POSSIBLE at most; so are other forenames where Weights::strict_names says.
+//    A veto (two different verified identifiers) is nobody. POSSIBLE at most
+//    are, unless an identifier agrees: two complete birth dates with at most
+//    one equal part (a father and son of one name); names and birth dates of
+//    which neither agrees, or sexes and birth dates that both differ (another
+//    member of the household, or who lives there now); 1 January (often made
+//    up) without an address in common; other forenames where
+//    Weights::strict_names says. So is an identifier that agrees against names
+//    and birth date (somebody else's number).
 // 5. A reviewer's word stands above all of this, as far as one to one allows:
 //    "the same" is a MATCH, whether or not anything was compared, and "not the
 //    same" is nobody.
