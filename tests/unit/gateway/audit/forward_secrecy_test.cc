@@ -1,115 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a running gateway's memory tells of an epoch that has ended: nothing.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <fstream>
-#include <set>
-
 #include "gateway/audit/rows.h"
-#include "gateway/crypto/aead.h"
-#include "gateway/crypto/hkdf.h"
 #include "tests/unit/gateway/audit/fixture.h"
+#include "tests/unit/gateway/audit/thief.h"
 
 namespace kinstile::audit {
 namespace {
-
-constexpr char kCommitLabel[] = "kinstile/v1/audit-entry-commitment";
-
-// No program's own memory: what a sanitizer reserves for its shadow.
-constexpr unsigned long kShadowBytes = 1ul << 30;
-
-// Everything writable in a process's memory, without pages of zeros.
-std::string MemoryOf(pid_t pid) {
-  const std::string proc = "/proc/" + std::to_string(pid);
-  std::ifstream maps(proc + "/maps");
-  const int mem = open((proc + "/mem").c_str(), O_RDONLY | O_CLOEXEC);
-  EXPECT_GE(mem, 0);
-  std::string out, line;
-  char page[4096];
-  while (std::getline(maps, line)) {
-    unsigned long begin = 0, end = 0;
-    char mode[8] = "";
-    if (std::sscanf(line.c_str(), "%lx-%lx %7s", &begin, &end, mode) != 3 ||
-        mode[0] != 'r' || mode[1] != 'w' || end - begin >= kShadowBytes)
-      continue;
-    for (unsigned long at = begin; at < end; at += sizeof(page)) {
-      const ssize_t n = pread(mem, page, sizeof(page), static_cast<off_t>(at));
-      if (n > 0 && std::any_of(page, page + n, [](char c) { return c != 0; }))
-        out.append(page, static_cast<size_t>(n));
-    }
-  }
-  close(mem);
-  return out;
-}
-
-// Key material looks random: few zeros, few repetitions. Almost nothing else
-// in memory does.
-bool LooksLikeAKey(const char* p) {
-  int zeros = 0;
-  uint64_t seen[4] = {};
-  for (int i = 0; i < 32; ++i) {
-    const auto b = static_cast<uint8_t>(p[i]);
-    if (b == 0 && ++zeros > 2) return false;
-    seen[b >> 6] |= uint64_t{1} << (b & 63);
-  }
-  int distinct = 0;
-  for (uint64_t word : seen) distinct += __builtin_popcountll(word);
-  return distinct >= 22;
-}
-
-// Which entries 32 bytes of memory open: as the entry's own key, as its AEAD
-// key, or as the chain key before it.
-class Thief {
- public:
-  explicit Thief(const std::vector<StoredEntry>& entries) {
-    for (const StoredEntry& e : entries)
-      entries_.push_back({*DecodeLeaf(e.leaf), e.payload, e.index});
-  }
-
-  std::set<uint64_t> Opened(const std::string& memory) const {
-    std::set<uint64_t> opened;
-    for (size_t at = 0; at + 32 <= memory.size(); ++at) {
-      if (!LooksLikeAKey(memory.data() + at)) continue;
-      const absl::string_view raw(memory.data() + at, 32);
-      for (const Entry& e : entries_)
-        if (OpensIt(raw, e)) opened.insert(e.index);
-    }
-    return opened;
-  }
-
- private:
-  struct Entry {
-    Leaf leaf;
-    std::string payload;
-    uint64_t index;
-  };
-
-  static bool Commits(const EntryKey& key, const Leaf& leaf) {
-    Digest commitment;
-    crypto::HkdfExpand(key, kCommitLabel, commitment.bytes.data(),
-                       Digest::kSize);
-    return commitment == leaf.key_commitment;
-  }
-
-  static bool OpensIt(absl::string_view raw, const Entry& e) {
-    const auto as_prk = EntryKey::FromBytes(crypto::SecretAccess(), raw);
-    if (Commits(*as_prk, e.leaf)) return true;
-    Chain chain(as_prk->Clone(), e.leaf.origin_hash, e.leaf.audience,
-                e.leaf.epoch, e.leaf.ratchet);
-    if (Commits(chain.Next(), e.leaf)) return true;
-    const auto as_aead =
-        crypto::AeadKey::FromBytes(crypto::SecretAccess(), raw);
-    return crypto::AeadOpen(*as_aead, SealingContext(e.leaf), e.payload).ok();
-  }
-
-  std::vector<Entry> entries_;
-};
 
 class ForwardSecrecy : public LogTest {
  protected:
