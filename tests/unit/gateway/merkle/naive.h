@@ -4,7 +4,9 @@
 #ifndef KINSTILE_TESTS_UNIT_GATEWAY_MERKLE_NAIVE_H_
 #define KINSTILE_TESTS_UNIT_GATEWAY_MERKLE_NAIVE_H_
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/crypto/hash.h"
@@ -51,6 +53,52 @@ inline std::vector<Hash> SubProof(size_t m, const Leaves& d, bool b) {
   p.push_back(Mth(left ? Slice(d, k, d.size()) : Slice(d, 0, k)));
   return p;
 }
+
+// The same definitions by index, for large trees: MTH of a range is looked up
+// where it was computed before. That is all that is clever here.
+class Remembering {
+ public:
+  explicit Remembering(Leaves leaves) : d_(std::move(leaves)) {}
+
+  Hash Root(size_t n) { return n == 0 ? Mth({}) : Range(0, n); }
+  std::vector<Hash> InclusionPath(size_t m, size_t n) {
+    return PathIn(m, 0, n);
+  }
+  std::vector<Hash> Consistency(size_t m, size_t n) {
+    return SubProofIn(m, 0, n, true);
+  }
+
+ private:
+  // Of leaves from `from` on, up to `to`.
+  Hash Range(size_t from, size_t to) {
+    if (to - from == 1) return crypto::Sha256(std::string(1, 0) + d_[from]);
+    const auto known = known_.find({from, to});
+    if (known != known_.end()) return known->second;
+    const size_t k = from + Split(to - from);
+    const Hash hash = crypto::Sha256(std::string(1, 1) + Range(from, k).str() +
+                                     Range(k, to).str());
+    known_[{from, to}] = hash;
+    return hash;
+  }
+  std::vector<Hash> PathIn(size_t m, size_t from, size_t to) {
+    if (to - from == 1) return {};
+    const size_t k = from + Split(to - from);
+    std::vector<Hash> p = m < k ? PathIn(m, from, k) : PathIn(m, k, to);
+    p.push_back(m < k ? Range(k, to) : Range(from, k));
+    return p;
+  }
+  std::vector<Hash> SubProofIn(size_t m, size_t from, size_t to, bool b) {
+    if (m == to) return b ? std::vector<Hash>{} : std::vector{Range(from, to)};
+    const size_t k = from + Split(to - from);
+    std::vector<Hash> p =
+        m <= k ? SubProofIn(m, from, k, b) : SubProofIn(m, k, to, false);
+    p.push_back(m <= k ? Range(k, to) : Range(from, k));
+    return p;
+  }
+
+  const Leaves d_;
+  std::map<std::pair<size_t, size_t>, Hash> known_;
+};
 
 }  // namespace kinstile::merkle::naive
 

@@ -60,19 +60,43 @@ TEST(Tree, ProvesAsTheRfcDoesAtEverySizeTo300) {
   }
 }
 
-TEST(Tree, VerifiesAtRandomLargeSizes) {
-  Tree tree = TreeOf(SomeLeaves(100000));
+// The double of large trees is the one that is printed.
+TEST(Naive, IsTheSameWithAMemory) {
+  const naive::Leaves leaves = SomeLeaves(40);
+  naive::Remembering naive(leaves);
+  for (size_t n = 1; n <= 40; ++n) {
+    const naive::Leaves first = naive::Slice(leaves, 0, n);
+    EXPECT_EQ(naive.Root(n), naive::Mth(first)) << n;
+    for (size_t i = 0; i < n; ++i) {
+      EXPECT_EQ(naive.InclusionPath(i, n), naive::Path(i, first));
+      EXPECT_EQ(naive.Consistency(i + 1, n),
+                naive::SubProof(i + 1, first, true));
+    }
+  }
+}
+
+// Sizes at random, and those around which a tree changes its shape.
+TEST(Tree, IsThatOfTheRfcAtRandomSizesTo100000) {
+  const naive::Leaves leaves = SomeLeaves(100000);
+  const Tree tree = TreeOf(leaves);
+  naive::Remembering naive(leaves);
   std::mt19937 rng(9162);
-  for (int round = 0; round < 2000; ++round) {
-    uint64_t n = 1 + rng() % 100000;
-    uint64_t i = rng() % n;
-    Hash root = *tree.RootAt(n);
-    Hash leaf = HashLeaf(absl::StrCat("entry-", i));
-    EXPECT_TRUE(
-        VerifyInclusion(i, n, leaf, *tree.InclusionProof(i, n), root).ok());
-    EXPECT_TRUE(VerifyConsistency(i + 1, n, *tree.ConsistencyProof(i + 1, n),
-                                  *tree.RootAt(i + 1), root)
-                    .ok());
+  std::vector<size_t> sizes = {65535, 65536, 65537, 99999, 100000};
+  while (sizes.size() < 40) sizes.push_back(301 + rng() % (100000 - 301));
+  for (const size_t n : sizes) {
+    const Hash root = naive.Root(n);
+    ASSERT_EQ(*tree.RootAt(n), root) << n;
+    std::vector<size_t> picks = {0, n / 2, n - 1};
+    for (int i = 0; i < 40; ++i) picks.push_back(rng() % n);
+    for (const size_t i : picks) {
+      const std::vector<Hash> path = *tree.InclusionProof(i, n);
+      EXPECT_EQ(path, naive.InclusionPath(i, n)) << i << " of " << n;
+      EXPECT_TRUE(VerifyInclusion(i, n, HashLeaf(leaves[i]), path, root).ok());
+      const std::vector<Hash> proof = *tree.ConsistencyProof(i + 1, n);
+      EXPECT_EQ(proof, naive.Consistency(i + 1, n)) << i << " of " << n;
+      EXPECT_TRUE(
+          VerifyConsistency(i + 1, n, proof, naive.Root(i + 1), root).ok());
+    }
   }
 }
 
