@@ -184,6 +184,12 @@ absl::StatusOr<std::string> WriteHeads(LogCopy& copy, const std::string& path) {
   return newest;
 }
 
+fs::path FolderAbove(const std::string& path) {
+  const fs::path whole = fs::absolute(path);
+  return whole.has_filename() ? whole.parent_path()
+                              : whole.parent_path().parent_path();
+}
+
 absl::StatusOr<Checkpoint> ParseHead(absl::string_view note) {
   KS_ASSIGN_OR_RETURN(const Note parsed, ParseNote(note));
   return ParseCheckpoint(parsed.text);
@@ -198,6 +204,9 @@ absl::Status ExportFolder(LogCopy& copy, const std::string& path,
   if (fs::exists(path, error))
     return absl::AlreadyExistsError(
         absl::StrCat(path, ": is there already; an export is a new folder"));
+  if (!fs::is_directory(FolderAbove(path), error))
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": the folder above it is not there"));
   merkle::Tree tree;
   BundleWriter<2> leaves(path, kEntries);
   BundleWriter<4> payloads(path, kPayloads);

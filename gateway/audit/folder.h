@@ -25,9 +25,10 @@ namespace kinstile::audit {
 // Payloads stay sealed. No other file may be there.
 
 // Writes `copy` to the new folder `path` and syncs it. ALREADY_EXISTS when
-// there is something; FAILED_PRECONDITION when the newest head does not cover
-// exactly the entries; INTERNAL when a write failed. What is exported is what
-// is there: verify first.
+// there is something, INVALID_ARGUMENT when the folder above is not there;
+// FAILED_PRECONDITION when the newest head does not cover exactly the entries;
+// INTERNAL when a write failed. What is exported is what is there: verify
+// first.
 absl::Status ExportFolder(LogCopy& copy, const std::string& path,
                           std::function<void(uint64_t entries)> progress = {});
 

@@ -21,6 +21,7 @@ namespace kinstile::audit {
 namespace {
 
 namespace fs = std::filesystem;
+using merkle::kTileWidth;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -166,6 +167,17 @@ TEST_F(Folder, HasTheFilesThatTesseraWrote) {
   }
   // One tile, one bundle of entries.
   EXPECT_EQ(compared, 2);
+  // Their bundles of fewer entries are what ours begins with.
+  const std::string bundle = Read(path + "/tile/entries/000.p/15");
+  size_t end = 0;
+  for (size_t n = 1; n <= leaves.size(); ++n) {
+    end += 2 + leaves[n - 1].size();
+    EXPECT_EQ(
+        bundle.substr(0, end),
+        FromBase64(
+            files.at(absl::StrCat("tile/entries/000.p/", n)).string_value()))
+        << n;
+  }
   // And their signed heads, of every size that the log had.
   const auto verifier = ParseNoteVerifier(TextAt(*theirs, "vkey"));
   ASSERT_TRUE(verifier.ok()) << verifier.status();
@@ -184,6 +196,13 @@ TEST_F(Folder, HasTheFilesThatTesseraWrote) {
 
 TEST_F(Folder, IsNeverWrittenOverAnother) {
   EXPECT_TRUE(absl::IsAlreadyExists(Export()));
+}
+
+TEST_F(Folder, MakesNoFolderAboveItself) {
+  MemoryCopy copy = Take();
+  const std::string above = store_.path() + ".mistyped";
+  EXPECT_TRUE(absl::IsInvalidArgument(ExportFolder(copy, above + "/tiles")));
+  EXPECT_FALSE(fs::exists(above));
 }
 
 TEST_F(Folder, AnIndependentVerifierAgrees) {
@@ -278,6 +297,42 @@ TEST_F(Folder, AnOlderExportIsNoticedByAKeptHead) {
               Contains(HasSubstr("cut short or rolled back")));
   Write(path_ + ".kept", log_->checkpoint());
   EXPECT_THAT(Independent(path_ + ".kept"), HasSubstr("cut short"));
+}
+
+// More than one bundle of each kind, and hashes of the second level.
+TEST_F(Folder, LargerThanABundleIsCheckedByBoth) {
+  for (int i = 0; log_->size() < 261; ++i) {
+    Draft small = SampleDraft(i);
+    small.record = Record();
+    small.record.type = EntryType::kAbort;
+    ASSERT_TRUE(log_->AppendOne(std::move(small)).ok());
+  }
+  fs::remove_all(path_);
+  ASSERT_TRUE(Export().ok());
+  const VerifyReport report = VerifyFolder();
+  EXPECT_THAT(report.failures, IsEmpty());
+  EXPECT_EQ(report.entries, 261u);
+  ASSERT_GT(report.checkpoints, kTileWidth);
+  const std::string rest = absl::StrCat(report.checkpoints - kTileWidth);
+  EXPECT_THAT(Independent(),
+              HasSubstr(absl::StrCat("261 entries, ", report.checkpoints,
+                                     " heads, 0 payloads gone: all holds")));
+  for (const std::string& file :
+       {std::string("tile/entries/000"), std::string("tile/entries/001.p/5"),
+        std::string("payload/000"), std::string("payload/001.p/5"),
+        std::string("tile/0/000"), std::string("tile/0/001.p/5"),
+        std::string("tile/1/000.p/1"), std::string("head/000"),
+        "head/001.p/" + rest}) {
+    const std::string bytes = Read(path_ + "/" + file);
+    ASSERT_FALSE(bytes.empty()) << file;
+    Write(path_ + "/" + file, Flip(bytes, bytes.size() / 2));
+    EXPECT_FALSE(VerifyFolder().ok()) << file;
+    if (file == "tile/1/000.p/1") {
+      EXPECT_THAT(Independent(), HasSubstr("is not the entries' hashes"));
+    }
+    Write(path_ + "/" + file, bytes);
+  }
+  EXPECT_THAT(VerifyFolder().failures, IsEmpty());
 }
 
 // A size that nobody signed is only believed as far as there is something.
