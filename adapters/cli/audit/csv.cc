@@ -56,16 +56,13 @@ std::string LineOf(const Found& found, const audit::Leg* leg) {
       absl::StrCat(found.index),
       absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixMillis(r.time_ms),
                        absl::UTCTimeZone()),
-      std::string(audit::EntryTypeName(r.type)),
-      r.requester.str(),
-      r.practitioner,
-      r.role,
-      r.purpose,
-      r.reason,
-      r.mode,
-      r.agreement.str(),
+      std::string(audit::EntryTypeName(r.type)), r.requester.str(),
+      r.practitioner, r.role, r.purpose, r.reason, r.mode, r.agreement.str(),
       r.agreement_version == 0 ? "" : absl::StrCat(r.agreement_version),
-      absl::BytesToHexString(r.request_id.view())};
+      // An enrolment, say, answers to none.
+      r.request_id == RequestId()
+          ? ""
+          : absl::BytesToHexString(r.request_id.view())};
   for (std::string& cell : LegCells(leg)) cells.push_back(std::move(cell));
   cells.push_back(
       r.refusal ? absl::StrCat(r.refusal->layer, ": ", r.refusal->reason) : "");

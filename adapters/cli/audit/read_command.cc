@@ -54,9 +54,15 @@ int RunOpen(const OpenOptions& o) {
     for (const auto& e : opened->entries)
       for (const std::string& line : Describe(e))
         std::printf("%s\n", line.c_str());
-    for (const auto& f : opened->failures)
-      std::printf("entry %llu could not be opened: %s\n",
-                  static_cast<unsigned long long>(f.index), f.why.c_str());
+    if (opened->entries.empty() && opened->failures.size() > 1)
+      std::printf(
+          "None of the %zu entries opens under this key, the first because: "
+          "%s. It may be another agency's.\n",
+          opened->failures.size(), opened->failures[0].why.c_str());
+    else
+      for (const auto& f : opened->failures)
+        std::printf("entry %llu could not be opened: %s\n",
+                    static_cast<unsigned long long>(f.index), f.why.c_str());
     std::printf(
         "%zu entries opened%s. Opening shows what was written; only "
         "\"audit verify\" proves that nothing is missing.\n",

@@ -169,6 +169,7 @@ TEST(Export, LeavesOutWhatTheTrailDoesNotSay) {
   const Json ocsf = ToOcsf(enrolled, "council");
   EXPECT_FALSE(ocsf["actor"]["user"].contains("uid"));
   EXPECT_FALSE(ocsf["api"].contains("request"));
+  EXPECT_THAT(ToCsv(enrolled), testing::Not(HasSubstr("000000")));
 }
 
 TEST(Fhir, DisclosuresKeepToTheSourceProfile) {
