@@ -2,6 +2,7 @@
 // Rows of the store, each sealed under a key derived from the agency's own.
 #include "adapters/daemon/comparison_store.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -34,10 +35,11 @@ constexpr absl::string_view kPurge =
 constexpr absl::string_view kFindRecord =
     "SELECT handle, family, sealed FROM comparison_records WHERE generation = "
     "(SELECT generation FROM comparison_generation) AND handle = ?1";
+// Without ORDER BY: for its sake SQLite walks the whole register along the
+// primary key, once a question, instead of looking the family up.
 constexpr absl::string_view kFindFamily =
     "SELECT handle, family, sealed FROM comparison_records WHERE generation = "
-    "(SELECT generation FROM comparison_generation) AND family = ?1 "
-    "ORDER BY handle";
+    "(SELECT generation FROM comparison_generation) AND family = ?1";
 
 constexpr int64_t kRowsAtOnce = 4'000;
 
@@ -168,6 +170,10 @@ absl::StatusOr<ComparisonStore::FamilyRecords> ComparisonStore::FindFamily(
                      return absl::OkStatus();
                    });
   }));
+  std::sort(out.records.begin(), out.records.end(),
+            [](const ComparisonRecord& a, const ComparisonRecord& b) {
+              return a.handle < b.handle;
+            });
   return out;
 }
 

@@ -53,8 +53,8 @@ class ComparisonStore {
 
   // nullopt for a record that was not enrolled.
   absl::StatusOr<std::optional<ComparisonRecord>> Find(const Handle& handle);
-  // The records of a family, ascending by handle: at most `limit`, and how many
-  // there are.
+  // The records of a family, ascending by handle, and how many there are; of
+  // more than `limit` any `limit` of them.
   struct FamilyRecords {
     size_t size = 0;
     std::vector<ComparisonRecord> records;
